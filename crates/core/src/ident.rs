@@ -1,0 +1,233 @@
+//! Who and where: Pid, Uid, Comm, OomScoreAdj, NodeId.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+/// A process or thread id, as the initial pid namespace counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Pid(i64);
+
+impl Pid {
+    /// Takes a number as the kernel prints it.
+    #[must_use]
+    pub const fn new(pid: i64) -> Self {
+        Self(pid)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A user id; the kernel prints ids of 2^31 and above as negative numbers in some lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Uid(i64);
+
+impl Uid {
+    /// Takes a number as the kernel prints it.
+    #[must_use]
+    pub const fn new(uid: i64) -> Self {
+        Self(uid)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The kernel's adjustment of a task's score, from −1000 (never) to 1000 (first).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct OomScoreAdj(i16);
+
+impl OomScoreAdj {
+    /// The adjustment at which a task is never chosen.
+    pub const NEVER: Self = Self(-1000);
+
+    /// Takes an adjustment; `None` outside −1000 to 1000.
+    #[must_use]
+    pub fn new(adj: i64) -> Option<Self> {
+        i16::try_from(adj).ok().filter(|adj| (-1000..=1000).contains(adj)).map(Self)
+    }
+
+    /// Returns the adjustment.
+    #[must_use]
+    pub const fn get(self) -> i16 {
+        self.0
+    }
+}
+
+impl fmt::Display for OomScoreAdj {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A NUMA node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// Takes a node's number.
+    #[must_use]
+    pub const fn new(node: u32) -> Self {
+        Self(node)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The name of a thread: bytes that its owner chose, usually at most 15.
+///
+/// It may hold spaces, brackets, line breaks and bytes that are no UTF-8.
+/// [`fmt::Display`] escapes what a terminal must not see; JSON carries valid UTF-8 as it is and
+/// other bytes as `\xNN`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Comm(Box<[u8]>);
+
+impl Comm {
+    /// The longest name that the kernel stores (`TASK_COMM_LEN` less the final NUL).
+    pub const LONGEST: usize = 15;
+
+    /// Takes a name as it was read.
+    #[must_use]
+    pub fn new(name: &[u8]) -> Self {
+        Self(name.into())
+    }
+
+    /// Returns the bytes of the name.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Comm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&visible(&self.0))
+    }
+}
+
+impl Serialize for Comm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&text(&self.0))
+    }
+}
+
+impl JsonSchema for Comm {
+    fn schema_name() -> Cow<'static, str> {
+        "Comm".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A thread's name; bytes that are no UTF-8 stand as \\xNN." })
+    }
+}
+
+/// Returns bytes as text: valid UTF-8 as it is, every other byte as `\xNN`.
+///
+/// For JSON, which escapes control characters itself.
+#[must_use]
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(valid) => Cow::Borrowed(valid),
+        Err(_) => Cow::Owned(spell(bytes, |_| false)),
+    }
+}
+
+/// Returns bytes as text that is safe to show anywhere.
+///
+/// Control characters, bidirectional overrides, invisible formatting and invalid bytes stand as
+/// `\n`, `\t`, `\xNN` or `\u{NNNN}`, so that no name can move a cursor or hide a letter.
+#[must_use]
+pub fn visible(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(valid) if !valid.chars().any(is_unsafe) => Cow::Borrowed(valid),
+        _ => Cow::Owned(spell(bytes, is_unsafe)),
+    }
+}
+
+fn spell(bytes: &[u8], escape: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' if escape(c) => out.push_str("\\n"),
+                '\t' if escape(c) => out.push_str("\\t"),
+                c if escape(c) && u32::from(c) < 0x100 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+                c if escape(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_reach_a_terminal_unescaped() {
+        for (name, shown) in [
+            (&b"java"[..], "java"),
+            (b"evil\x1b[31m", "evil\\x1b[31m"),
+            (b"two\nlines", "two\\nlines"),
+            (b"\xff\xe6\x97\xa5", "\\xff\u{65e5}"),
+            ("rtl\u{202e}txt".as_bytes(), "rtl\\u{202e}txt"),
+        ] {
+            assert_eq!(Comm::new(name).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn json_keeps_bytes_that_are_no_text() {
+        assert_eq!(serde_json::to_string(&Comm::new(b"a\xffb\n")).unwrap(), r#""a\\xffb\n""#);
+    }
+
+    #[test]
+    fn adjustments_outside_the_range_are_refused() {
+        assert_eq!(OomScoreAdj::new(1001), None);
+        assert_eq!(OomScoreAdj::new(-1000), Some(OomScoreAdj::NEVER));
+    }
+}

@@ -1,0 +1,13 @@
+//! The language that every room of oomkit speaks: units, identities, places, accounts, findings and documents.
+//!
+//! This crate reads no files, prints nothing and knows no output format.
+
+pub mod account;
+pub mod badness;
+pub mod document;
+pub mod finding;
+pub mod ident;
+pub mod limit;
+pub mod place;
+pub mod units;
+pub mod workload;

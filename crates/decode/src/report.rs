@@ -1,0 +1,577 @@
+//! The model of an event, as JSON shows it: every size in bytes, every absent fact `null`.
+//!
+//! Field names follow the product's contract; the schema under `docs/schemas/` is derived from here.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::{
+    account::Account,
+    finding::Finding,
+    ident::{Comm, NodeId, OomScoreAdj, Pid, Uid},
+    limit::Limit,
+    place::{Evidence, InputId, LineNo},
+    units::{Bytes, Order, PageSize, SinceBoot, WallTime},
+    workload::Workload,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What kind of event it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// The kernel's OOM killer ran; without victims, the log does not show whom it killed.
+    OomKill,
+    /// The OOM killer ran and found nobody whom it may kill.
+    OomNoVictim,
+    /// The kernel panicked because of an OOM.
+    Panic,
+    /// An allocation failed or stalled without a kill.
+    AllocFailure,
+    /// Somebody asked for the memory counters (SysRq-m).
+    MemoryDump,
+    /// A user-space killer (systemd-oomd, earlyoom, nohang, lmkd, kubelet) acted.
+    UserspaceKill,
+}
+
+/// Whose memory ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The whole machine.
+    Global,
+    /// A memory cgroup ran into its limit.
+    Memcg,
+    /// The nodes that a cpuset allows.
+    Cpuset,
+    /// The nodes that a memory policy allows.
+    Mempolicy,
+    /// Nobody's: the kill or the dump was asked for through SysRq.
+    Sysrq,
+    /// The log does not say.
+    Unknown,
+}
+
+/// Where the page size was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageSizeSource {
+    /// The first size of the free lists, `N*4kB`.
+    BuddyList,
+    /// The same counter in pages and in kB.
+    Counters,
+    /// The victim in the task table, in pages, and on the kill line, in kB.
+    Victim,
+    /// The number that stands for "no limit" in the cgroup's lines.
+    UnlimitedSentinel,
+    /// The name of the kernel's release.
+    Release,
+    /// Asked for by the user.
+    Option,
+    /// Nothing in the log tells; 4 KiB was assumed.
+    Assumed,
+}
+
+/// One OOM event, or a relative that prints the same blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Event {
+    /// What kind of event it is.
+    pub kind: EventKind,
+    /// Whose memory ran out.
+    pub scope: Scope,
+    /// Whether the scope was concluded from other lines than the one that names it.
+    pub scope_inferred: bool,
+    /// Whether user space wrote these lines through `/dev/kmsg`; listed, never counted.
+    pub forged: bool,
+    /// The input that the event stands in.
+    pub input: InputId,
+    /// The first line of the event, from 1.
+    pub first_line: LineNo,
+    /// The last line of the event, from 1.
+    pub last_line: LineNo,
+    /// When it happened, on people's clock.
+    pub at: Option<WallTime>,
+    /// When it happened, on the kernel's clock.
+    pub since_boot_seconds: Option<SinceBoot>,
+    /// The host that the log names.
+    pub host: Option<String>,
+    /// The kernel's release, as the `CPU:` or `Pid:` line prints it.
+    pub kernel: Option<String>,
+    /// The size of a page.
+    pub page_size_bytes: PageSize,
+    /// Where the page size was taken from.
+    pub page_size_source: PageSizeSource,
+    /// The task that asked for memory when there was none.
+    pub trigger: Option<Trigger>,
+    /// The `oom-kill:` line, or what older kernels say in its stead.
+    pub constraint: Option<Constraint>,
+    /// The task that the kernel chose, with the score that it printed (up to Linux 5.0).
+    pub selected: Option<Selected>,
+    /// The processes that were killed, each once.
+    pub victims: Vec<Victim>,
+    /// The group whose members were all killed (`memory.oom.group`).
+    pub oom_group: Option<String>,
+    /// The cgroup whose limit was hit.
+    pub memcg: Option<Memcg>,
+    /// What the victim's cgroup path says about who runs there.
+    pub workload: Option<Workload>,
+    /// The machine's memory.
+    pub machine: Option<Machine>,
+    /// The largest unreclaimable slab caches, where the kernel lists them.
+    pub slab: Vec<SlabCache>,
+    /// The largest allocation sites, where allocation profiling is on.
+    pub allocations: Vec<AllocationSite>,
+    /// The candidates, in the order of the log.
+    pub tasks: Vec<Task>,
+    /// The rows of the task table that were seen, also those beyond what is kept.
+    pub task_rows: u64,
+    /// The candidates grouped by name, largest first.
+    pub groups: Vec<Group>,
+    /// Whether the recomputed scores agree with the kernel's choice.
+    pub choice: Option<Choice>,
+    /// Where the memory was.
+    pub account: Option<Account>,
+    /// The headline diagnosis, by name; `null` where nothing is certain enough.
+    pub cause: Option<String>,
+    /// Who is to blame; `null` where nothing is certain enough.
+    pub culprit: Option<Culprit>,
+    /// What the rules say.
+    pub findings: Vec<Finding>,
+    /// The user-space killer that acted.
+    pub killer: Option<Killer>,
+    /// The text of a panic that followed.
+    pub panic: Option<String>,
+    /// Reports that the kernel's rate limit suppressed before this one.
+    pub suppressed: u64,
+    /// The lines that the event rests on: head, choice, kill.
+    pub evidence: Vec<Evidence>,
+    /// Lines inside the event that were not understood, the first of them.
+    pub unread: Vec<Evidence>,
+    /// How many lines inside the event were not understood.
+    pub unread_lines: u64,
+    /// What was assumed, damaged or missing.
+    pub notes: Vec<String>,
+}
+
+/// The task that asked for memory, which is not necessarily to blame.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Trigger {
+    /// Its name; `null` up to Linux 2.6.18.
+    pub comm: Option<Comm>,
+    /// Its thread id, from the `CPU:` or `Pid:` line.
+    pub pid: Option<Pid>,
+    /// Its effective user id (since Linux 6.11).
+    pub uid: Option<Uid>,
+    /// The processor that it ran on.
+    pub cpu: Option<u32>,
+    /// The mask of the allocation, as printed.
+    pub gfp_mask: Option<String>,
+    /// The flags of the mask; decoded from the bits where the kernel prints no names.
+    pub gfp_flags: Vec<String>,
+    /// The order of the allocation: 2^order pages in one piece.
+    pub order: Option<Order>,
+    /// The adjustment of the asking task, not of the victim.
+    pub oom_score_adj: Option<OomScoreAdj>,
+    /// How long the allocation had been stalling.
+    pub stalled_seconds: Option<f64>,
+    /// The taint flags of the kernel, as printed.
+    pub taint: Option<String>,
+    /// The hardware, as printed.
+    pub hardware: Option<String>,
+    /// The work queue that the task was working for.
+    pub workqueue: Option<String>,
+    /// The call trace, innermost first.
+    pub call_trace: Vec<String>,
+    /// The registers, as printed.
+    pub registers: Vec<String>,
+}
+
+/// What limited the allocation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Constraint {
+    /// The name that the kernel gives it; concluded where `scope_inferred` is set.
+    pub name: Option<String>,
+    /// The nodes that a memory policy allows.
+    pub nodemask: Option<String>,
+    /// The name of the cpuset.
+    pub cpuset: Option<String>,
+    /// The nodes that the cpuset allows.
+    pub mems_allowed: Option<String>,
+    /// The cgroup whose limit was hit.
+    pub oom_memcg: Option<String>,
+    /// The cgroup of the chosen task.
+    pub task_memcg: Option<String>,
+}
+
+/// The task that the kernel chose, which may not be the one that it killed.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Selected {
+    /// The process id.
+    pub pid: Pid,
+    /// The name.
+    pub comm: Comm,
+    /// The user id.
+    pub uid: Option<Uid>,
+    /// The score that the kernel printed (up to Linux 5.0).
+    pub score: Option<i64>,
+}
+
+/// A process that was killed.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Victim {
+    /// The process id.
+    pub pid: Pid,
+    /// The name.
+    pub comm: Comm,
+    /// The user id.
+    pub uid: Option<Uid>,
+    /// The score that the kernel printed for it (up to Linux 5.0).
+    pub score: Option<i64>,
+    /// Its adjustment.
+    pub oom_score_adj: Option<OomScoreAdj>,
+    /// Whether the adjustment was concluded from the trigger, a task of the same name.
+    pub oom_score_adj_inferred: bool,
+    /// Its address space.
+    pub total_vm_bytes: Option<Bytes>,
+    /// Its resident anonymous memory.
+    pub anon_rss_bytes: Option<Bytes>,
+    /// Its resident file pages.
+    pub file_rss_bytes: Option<Bytes>,
+    /// Its resident shared memory (since Linux 4.5).
+    pub shmem_rss_bytes: Option<Bytes>,
+    /// Its page tables (since Linux 5.4).
+    pub pgtables_bytes: Option<Bytes>,
+    /// Whether the OOM reaper took its memory back; `null` where the log does not tell.
+    pub reaped: Option<bool>,
+    /// How often the kernel named it.
+    pub times_named: u32,
+    /// The line of the first kill.
+    pub line: LineNo,
+}
+
+/// A memory cgroup at its limit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Memcg {
+    /// The path of the cgroup whose limit was hit.
+    pub path: Option<String>,
+    /// The limit of memory.
+    pub limit_bytes: Option<Limit>,
+    /// The use of memory.
+    pub usage_bytes: Option<Bytes>,
+    /// How often the limit was hit.
+    pub failcnt: Option<u64>,
+    /// The limit of swap (cgroup v2).
+    pub swap_limit_bytes: Option<Limit>,
+    /// The use of swap (cgroup v2).
+    pub swap_usage_bytes: Option<Bytes>,
+    /// The limit of memory and swap together (cgroup v1).
+    pub memsw_limit_bytes: Option<Limit>,
+    /// The use of memory and swap together (cgroup v1).
+    pub memsw_usage_bytes: Option<Bytes>,
+    /// The limit of kernel memory (cgroup v1).
+    pub kmem_limit_bytes: Option<Limit>,
+    /// The use of kernel memory (cgroup v1).
+    pub kmem_usage_bytes: Option<Bytes>,
+    /// Memory that the cgroup is guaranteed (since Linux 6.19).
+    pub min_bytes: Option<Bytes>,
+    /// Memory that the cgroup is protected up to (since Linux 6.19).
+    pub low_bytes: Option<Bytes>,
+    /// The statistics of the limited cgroup, by the kernel's names; sizes in bytes, events as counts.
+    pub stat: BTreeMap<String, u64>,
+    /// Whether the statistics may have been cut by the length of a kernel record.
+    pub stat_may_be_cut: bool,
+    /// The statistics of the cgroups below it, where the kernel prints them (Linux 3.9 to 5.2).
+    pub children: Vec<MemcgStat>,
+}
+
+/// The statistics of one cgroup below the limited one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct MemcgStat {
+    /// The path of the cgroup.
+    pub path: String,
+    /// Its statistics, by the kernel's names; sizes in bytes, events as counts.
+    pub stat: BTreeMap<String, u64>,
+}
+
+/// The machine's memory, as the Mem-Info block tells it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Machine {
+    /// All memory that the kernel knows of (`pages RAM`).
+    pub ram_bytes: Option<Bytes>,
+    /// Memory that the kernel keeps from the page allocator (`pages reserved`).
+    pub reserved_bytes: Option<Bytes>,
+    /// Memory that the page allocator manages: RAM less what is reserved.
+    pub managed_bytes: Option<Bytes>,
+    /// Memory above what a 32-bit kernel maps, or movable-only memory.
+    pub highmem_bytes: Option<Bytes>,
+    /// Memory reserved for contiguous allocations.
+    pub cma_reserved_bytes: Option<Bytes>,
+    /// Memory set aside as faulty.
+    pub hwpoisoned_bytes: Option<Bytes>,
+    /// The page cache, with shared memory and swap cache.
+    pub pagecache_bytes: Option<Bytes>,
+    /// All swap space.
+    pub swap_total_bytes: Option<Bytes>,
+    /// Free swap space.
+    pub swap_free_bytes: Option<Bytes>,
+    /// Pages that are in memory and in swap.
+    pub swap_cache_bytes: Option<Bytes>,
+    /// The global counters, by the kernel's names with `_bytes`.
+    pub counters: BTreeMap<String, Bytes>,
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The zones.
+    pub zones: Vec<Zone>,
+    /// The pools of huge pages.
+    pub hugepages: Vec<HugePages>,
+}
+
+/// A NUMA node's counters.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Node {
+    /// The node's number.
+    pub node: NodeId,
+    /// The counters, by the kernel's names with `_bytes`.
+    pub counters: BTreeMap<String, Bytes>,
+    /// Whether reclaim has given up on the node.
+    pub all_unreclaimable: Option<bool>,
+    /// The line.
+    pub line: LineNo,
+}
+
+/// A zone's counters and free lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Zone {
+    /// The node that the zone belongs to; `null` where the kernel prints none.
+    pub node: Option<NodeId>,
+    /// The name of the zone.
+    pub name: String,
+    /// Free memory.
+    pub free_bytes: Option<Bytes>,
+    /// The watermark below which only the kernel's emergency allocations succeed.
+    pub min_bytes: Option<Bytes>,
+    /// The watermark at which kswapd wakes.
+    pub low_bytes: Option<Bytes>,
+    /// The watermark at which kswapd sleeps.
+    pub high_bytes: Option<Bytes>,
+    /// The other counters, by the kernel's names with `_bytes`.
+    pub counters: BTreeMap<String, Bytes>,
+    /// What each request for a higher zone must leave free here, by zone type.
+    pub lowmem_reserve_bytes: Vec<Bytes>,
+    /// Whether reclaim has given up on the zone (up to Linux 4.7).
+    pub all_unreclaimable: Option<bool>,
+    /// The free lists, smallest block first.
+    pub free_lists: Vec<FreeList>,
+    /// The sum that the kernel prints for the free lists.
+    pub free_lists_bytes: Option<Bytes>,
+    /// The line of the counters.
+    pub line: Option<LineNo>,
+}
+
+/// The free blocks of one size.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FreeList {
+    /// The size of a block.
+    pub block_bytes: Bytes,
+    /// How many there are.
+    pub count: u64,
+    /// Which types of page blocks they lie in: `U`, `M`, `E`, `R`, `H`, `C`, `I`.
+    pub types: Option<String>,
+}
+
+/// A pool of huge pages.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct HugePages {
+    /// The node.
+    pub node: Option<NodeId>,
+    /// The size of one huge page.
+    pub size_bytes: Bytes,
+    /// Pages in the pool.
+    pub total: u64,
+    /// Free pages in the pool.
+    pub free: u64,
+    /// Pages above the configured number.
+    pub surplus: u64,
+}
+
+/// A cache of the slab allocator.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SlabCache {
+    /// The name of the cache.
+    pub name: String,
+    /// What its objects use.
+    pub used_bytes: Bytes,
+    /// What the cache holds.
+    pub total_bytes: Bytes,
+}
+
+/// A place in the kernel's source that allocates memory.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AllocationSite {
+    /// What is allocated from there; rounded by the kernel since Linux 6.12.
+    pub bytes: Bytes,
+    /// How many allocations there are.
+    pub calls: u64,
+    /// File and line.
+    pub place: String,
+    /// The module.
+    pub module: Option<String>,
+    /// The function.
+    pub function: String,
+}
+
+/// A candidate of the OOM killer: one row of the task table.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Task {
+    /// The id of the thread that owns the memory.
+    pub pid: Pid,
+    /// The process id.
+    pub tgid: Option<Pid>,
+    /// The real user id.
+    pub uid: Option<Uid>,
+    /// The name.
+    pub comm: Comm,
+    /// The address space.
+    pub total_vm_bytes: Option<Bytes>,
+    /// The resident memory; shared pages are counted for every process that maps them.
+    pub rss_bytes: Option<Bytes>,
+    /// The anonymous part (since Linux 6.8).
+    pub rss_anon_bytes: Option<Bytes>,
+    /// The file part (since Linux 6.8).
+    pub rss_file_bytes: Option<Bytes>,
+    /// The shared-memory part (since Linux 6.8).
+    pub rss_shmem_bytes: Option<Bytes>,
+    /// The memory in swap (since Linux 3.6).
+    pub swap_bytes: Option<Bytes>,
+    /// The page tables (since Linux 3.6).
+    pub pgtables_bytes: Option<Bytes>,
+    /// The adjustment.
+    pub oom_score_adj: Option<OomScoreAdj>,
+    /// The adjustment of old, from −17 to 15 (up to Linux 3.5).
+    pub oom_adj: Option<i64>,
+    /// The processor that it last ran on (up to Linux 3.5).
+    pub cpu: Option<u32>,
+    /// The recomputed score in thousandths; `null` where it is never chosen or not certain.
+    pub badness: Option<i64>,
+    /// The recomputed score as a range, where the log leaves something open.
+    pub badness_range: Option<[i64; 2]>,
+    /// The line.
+    pub line: LineNo,
+}
+
+/// Candidates that share a name.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Group {
+    /// What they share.
+    pub by: String,
+    /// The name.
+    pub name: Comm,
+    /// How many there are.
+    pub tasks: u64,
+    /// Their resident memory together; shared pages are counted more than once.
+    pub rss_bytes: Bytes,
+    /// Their memory in swap together.
+    pub swap_bytes: Option<Bytes>,
+}
+
+/// Whether the recomputed scores agree with the kernel's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The victim has the highest score.
+    Confirmed,
+    /// Another task has a higher score.
+    Questioned,
+    /// The log leaves too much open to tell.
+    Undecided,
+    /// The kernel did not choose by score.
+    NotByScore,
+}
+
+/// The kernel's choice, checked.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Choice {
+    /// Whether the scores agree with the choice.
+    pub verdict: Verdict,
+    /// The victim's place in the order of scores, from 1.
+    pub rank: Option<u32>,
+    /// The task with the highest recomputed score, where it is not the victim.
+    pub highest: Option<Pid>,
+    /// All the memory that the scores are a share of.
+    pub total_bytes: Option<Bytes>,
+    /// The same as a range, where the log leaves it open.
+    pub total_range_bytes: Option<[Bytes; 2]>,
+    /// Why the choice may differ from the scores, or the score in words.
+    pub reasons: Vec<String>,
+}
+
+/// Who is to blame.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Culprit {
+    /// What it is: `process`, `group`, `kernel`, ….
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// How much memory it holds.
+    pub bytes: Option<Bytes>,
+}
+
+/// A user-space killer and its words.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Killer {
+    /// Which program: `systemd-oomd`, `earlyoom`, `nohang`, `lmkd`, `kubelet`, `oomd`, `lowmemorykiller`.
+    pub name: String,
+    /// What it acted on: a cgroup, a pod, a process.
+    pub target: Option<String>,
+    /// Why, in its own words.
+    pub reason: Option<String>,
+}
+
+/// Other trouble in the same log.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Context {
+    /// What it is, such as `hung-task`.
+    pub kind: String,
+    /// The input.
+    pub input: InputId,
+    /// The line.
+    pub line: LineNo,
+    /// When, on people's clock.
+    pub at: Option<WallTime>,
+    /// When, on the kernel's clock.
+    pub since_boot_seconds: Option<SinceBoot>,
+    /// The line without its wrapping.
+    pub message: String,
+}
+
+/// One input and what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Input {
+    /// The name that it was asked for by.
+    pub name: String,
+    /// The wrapping that most of its lines wear; `null` where no line was recognised.
+    pub transport: Option<String>,
+    /// Its lines.
+    pub lines: u64,
+    /// Its bytes, decompressed.
+    pub bytes: u64,
+    /// Why it could not be read, or not to its end.
+    pub error: Option<String>,
+}
+
+/// How much of the input was understood: lines = read + set aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Coverage {
+    /// All lines.
+    pub lines: u64,
+    /// Lines that became part of an event or of its context.
+    pub lines_read: u64,
+    /// Lines that did not.
+    pub lines_set_aside: u64,
+    /// Reports that the kernel says it suppressed.
+    pub reports_suppressed: u64,
+    /// Kernel messages that the log says were lost.
+    pub messages_lost: u64,
+    /// Events that stand a second time in the inputs, counted once.
+    pub duplicate_events: u64,
+}

@@ -1,0 +1,1 @@
+//! A host that can be read: `/proc`, `/sys` and cgroup trees, live or captured.

@@ -1,0 +1,1 @@
+//! Output formats: a document in, text out.

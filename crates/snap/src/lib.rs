@@ -1,0 +1,1 @@
+//! Memory snapshots: collecting, storing, comparing.
