@@ -1,0 +1,3 @@
+//! The kernel objects that occur in a report, one reader each.
+
+pub mod stack;
