@@ -1,3 +1,4 @@
 //! The kernel objects that occur in a report, one reader each.
 
+pub mod gfp;
 pub mod stack;
