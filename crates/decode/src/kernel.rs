@@ -2,4 +2,5 @@
 
 pub mod context;
 pub mod gfp;
+pub mod killers;
 pub mod stack;
