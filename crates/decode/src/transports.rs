@@ -17,6 +17,8 @@ mod logcat;
 mod mail;
 mod pretty;
 mod quoting;
+#[cfg(test)]
+mod specimen;
 mod stamp;
 mod syslog;
 mod verbose;

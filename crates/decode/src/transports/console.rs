@@ -98,14 +98,21 @@ pub(super) fn dropped_marker(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Removes the sequences by which terminals are told to color, clear and move.
+///
+/// The name of a task may color as well; so colors are removed only from lines that start with a
+/// sequence or end with the end of all colors, as colored output does.
 pub(super) fn without_escapes(line: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr::memchr(0x1b, line) else { return Cow::Borrowed(line) };
     let Some((clean, mut rest)) = line.split_at_checked(first) else { return Cow::Borrowed(line) };
+    let end = line.trim_ascii_end();
+    let colored = clean.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>'))
+        || [&b"\x1b[0m"[..], b"\x1b[m", b"\x1b(B"].iter().any(|reset| end.ends_with(reset));
     let mut bytes = clean.to_vec();
     while let Some((byte, after)) = rest.split_first() {
-        rest = match (*byte == 0x1b).then(|| sequence(after)).flatten() {
-            Some(after) => after,
-            None => {
+        let skipped = if *byte == 0x1b { sequence(after) } else { None };
+        rest = match skipped {
+            Some((last, after)) if colored || last != b'm' => after,
+            _ => {
                 bytes.push(*byte);
                 after
             }
@@ -114,24 +121,24 @@ pub(super) fn without_escapes(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// Skips what follows an escape character, if it is a whole sequence.
-fn sequence(after: &[u8]) -> Option<&[u8]> {
+/// Skips what follows an escape character, if it is a whole sequence; tells its last byte.
+fn sequence(after: &[u8]) -> Option<(u8, &[u8])> {
     match after {
         [b'[', rest @ ..] => {
             let end = rest.iter().position(|byte| !(0x20..0x40).contains(byte))?;
-            let (_, ended) = rest.split_at_checked(end)?;
-            ended.split_first().filter(|(last, _)| (0x40..0x7f).contains(*last)).map(|(_, rest)| rest)
+            let (last, rest) = rest.get(end..)?.split_first()?;
+            (0x40..0x7f).contains(last).then_some((*last, rest))
         }
         // A title of a window, which ends in a bell or in another escape.
         [b']', rest @ ..] => {
             let end = rest.iter().position(|byte| matches!(byte, 0x07 | 0x1b))?;
             match rest.get(end..)? {
-                [0x07, rest @ ..] | [0x1b, b'\\', rest @ ..] => Some(rest),
+                [0x07, rest @ ..] | [0x1b, b'\\', rest @ ..] => Some((0x07, rest)),
                 _ => None,
             }
         }
-        [b'(' | b')', _, rest @ ..] => Some(rest),
-        [b'7' | b'8' | b'=' | b'>' | b'c' | b'D' | b'E' | b'M', rest @ ..] => Some(rest),
+        [b'(' | b')', last, rest @ ..] => Some((*last, rest)),
+        [last @ (b'7' | b'8' | b'=' | b'>' | b'c' | b'D' | b'E' | b'M'), rest @ ..] => Some((*last, rest)),
         _ => None,
     }
 }

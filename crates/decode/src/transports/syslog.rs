@@ -289,3 +289,123 @@ pub(super) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     }
     Cow::Owned(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check;
+
+    #[test]
+    fn rfc3164() {
+        check(b"May 10 15:45:51 iota kernel: x", "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x");
+        check(
+            b"May  1 15:45:51 iota kernel: [12345.678901]  x",
+            "syslog-rfc3164 by=kernel at=12345.678901 rfc3164=May  1 15:45:51 host=iota |  x",
+        );
+        check(b"Nov 12 15:15:41 kernel: x", "syslog-rfc3164 by=kernel rfc3164=Nov 12 15:15:41 | x");
+        check(
+            b"<4>May 10 15:45:51 iota kernel[0]: x",
+            "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(
+            b"<13>May 10 15:45:51 iota kernel: x",
+            "syslog-rfc3164 by=user rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(
+            b"May 10 15:45:51 iota kubelet[1569]: Killed process 1 (x)",
+            "syslog-rfc3164 by=program:kubelet rfc3164=May 10 15:45:51 host=iota | Killed process 1 (x)",
+        );
+        check(
+            b"May 10 15:45:51 iota abrtd: kernel: x",
+            "syslog-rfc3164 by=program:abrtd rfc3164=May 10 15:45:51 host=iota | kernel: x",
+        );
+        check(
+            b"May 10 15:45:51 iota kernel:[   12.345678] a#012 b",
+            "syslog-rfc3164 by=kernel at=12.345678 rfc3164=May 10 15:45:51 host=iota | a\n b",
+        );
+        check(
+            b"May 10 15:45:51.123456 iota kernel: x",
+            "journal-short by=kernel rfc3164=May 10 15:45:51.123456 host=iota | x",
+        );
+        check(
+            b"May 10 15:45:51 iota last message repeated 3 times",
+            "syslog-rfc3164 rfc3164=May 10 15:45:51 host=iota | last message repeated 3 times",
+        );
+        let french = "ao\u{fb}t 10 15:45:51 iota kernel: x";
+        check(french.as_bytes(), "syslog-rfc3164 by=kernel rfc3164=ao\u{fb}t 10 15:45:51 host=iota | x");
+    }
+
+    #[test]
+    fn busybox() {
+        check(
+            b"Sat Jan 27 00:14:32 2024 kern.warn kernel: [   12.345678] x",
+            "syslog-rfc3164 by=kernel at=12.345678 ctime=Sat Jan 27 00:14:32 2024 | x",
+        );
+        check(
+            b"Sat Jan 27 00:14:32 2024 user.warn kernel: x",
+            "syslog-rfc3164 by=user ctime=Sat Jan 27 00:14:32 2024 | x",
+        );
+        check(
+            b"Jan 27 00:14:32 iota daemon.info dnsmasq[1]: x",
+            "syslog-rfc3164 by=program:dnsmasq rfc3164=Jan 27 00:14:32 host=iota | x",
+        );
+    }
+
+    #[test]
+    fn rfc5424() {
+        check(
+            b"<4>1 2022-05-10T15:45:51.123Z iota kernel - - - [   12.345678]  x",
+            "syslog-rfc5424 by=kernel at=12.345678 iso=2022-05-10T15:45:51.123Z host=iota |  x",
+        );
+        check(
+            b"<4>1 2022-05-10T15:45:51Z iota kernel - - [a@1 b=\"]\\\"]\"][c] \xef\xbb\xbfx",
+            "syslog-rfc5424 by=kernel iso=2022-05-10T15:45:51Z host=iota | x",
+        );
+        check(
+            b"<30>1 2022-05-10T15:45:51Z - sshd 77 - - x",
+            "syslog-rfc5424 by=program:sshd iso=2022-05-10T15:45:51Z | x",
+        );
+    }
+
+    #[test]
+    fn stamps_with_the_year_first() {
+        check(
+            b"2022-05-10T15:45:51.123456+08:00 iota kernel: x",
+            "syslog-iso by=kernel iso=2022-05-10T15:45:51.123456+08:00 host=iota | x",
+        );
+        check(
+            b"2022-05-10T15:45:51+0800 iota abrtd: x",
+            "journal-short by=program:abrtd iso=2022-05-10T15:45:51+0800 host=iota | x",
+        );
+        check(
+            b"Tue 2022-05-10 15:45:51 UTC iota kernel: x",
+            "journal-short by=kernel iso=2022-05-10 15:45:51Z host=iota | x",
+        );
+        check(
+            b"1652190351.123456 iota kernel: x",
+            "journal-short by=kernel micros=1652190351123456 host=iota | x",
+        );
+    }
+
+    #[test]
+    fn stamps_before_text_of_any_kind() {
+        check(b"2022-05-10 15:45:51\t[   12.345678] x", "console at=12.345678 iso=2022-05-10 15:45:51 | x");
+        check(b"2022-05-10 15:45:51 Call Trace:", "console iso=2022-05-10 15:45:51 | Call Trace:");
+        check(
+            b"2022-05-10T15:45:51.123456789Z Hardware name: x",
+            "console iso=2022-05-10T15:45:51.123456789Z | Hardware name: x",
+        );
+        check(
+            b"2022-05-10T15:45:51.123456789Z May 10 15:45:51 iota kernel: x",
+            "console by=kernel iso=2022-05-10T15:45:51.123456789Z host=iota | x",
+        );
+    }
+
+    #[test]
+    fn tags_without_stamps() {
+        check(b"kernel: x", "console by=kernel | x");
+        check(b"kernel:  x", "console by=kernel |  x");
+        for line in ["oom_reaper: reaped process 1 (x)", "Mem-Info:", "lowmem_reserve[]: 0 0", "kernelx: y"] {
+            check(line.as_bytes(), &format!("-bare | {line}"));
+        }
+    }
+}
