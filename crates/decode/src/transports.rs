@@ -378,7 +378,8 @@ impl Transports {
             out(Record { text: Cow::Owned(marker), ..record.clone() }, back);
             return self.hand_out_rest(record, &rest, back, out);
         }
-        let breaks = matches!(record.transport, Transport::JsonLines | Transport::DockerJson | Transport::Cri);
+        let breaks =
+            matches!(record.transport, Transport::JsonLines | Transport::DockerJson | Transport::Cri);
         if breaks && let Some(at) = memchr::memchr(b'\n', &record.text) {
             let (first, rest) = record.text.split_at_checked(at).unwrap_or_default();
             let (first, rest) = (first.to_vec(), rest.get(1..).unwrap_or_default().to_vec());
@@ -394,8 +395,7 @@ impl Transports {
 
     /// Hands out what follows in the same line, within the same outer wrappings.
     fn hand_out_rest<'a>(&mut self, outer: Record<'a>, rest: &[u8], back: u64, out: Out<'_, 'a>) {
-        let mut layers = Layers::new(b"");
-        layers.record = outer;
+        let mut layers = Layers::within(outer);
         layers.go_on_with(rest, &self.doc);
         let record = layers.peel(&self.doc);
         self.hand_out(record, back, out);

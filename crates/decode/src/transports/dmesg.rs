@@ -14,13 +14,32 @@ use crate::record::{Caller, Transport, WallStamp, Writer};
 
 /// The names of facilities, as `dmesg -x` and BusyBox write them.
 const FACILITIES: [&[u8]; 20] = [
-    b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"lpr", b"news", b"uucp", b"cron", b"authpriv",
-    b"ftp", b"local0", b"local1", b"local2", b"local3", b"local4", b"local5", b"local6", b"local7",
+    b"kern",
+    b"user",
+    b"mail",
+    b"daemon",
+    b"auth",
+    b"syslog",
+    b"lpr",
+    b"news",
+    b"uucp",
+    b"cron",
+    b"authpriv",
+    b"ftp",
+    b"local0",
+    b"local1",
+    b"local2",
+    b"local3",
+    b"local4",
+    b"local5",
+    b"local6",
+    b"local7",
 ];
 
 /// The names of levels.
 const LEVELS: [&[u8]; 11] = [
-    b"emerg", b"alert", b"crit", b"err", b"warn", b"notice", b"info", b"debug", b"panic", b"error", b"warning",
+    b"emerg", b"alert", b"crit", b"err", b"warn", b"notice", b"info", b"debug", b"panic", b"error",
+    b"warning",
 ];
 
 /// Removes any of the stamps in brackets.
@@ -32,7 +51,7 @@ pub(super) fn bracket(layers: &mut Layers<'_>) -> bool {
 pub(super) fn kernel_stamp(layers: &mut Layers<'_>) -> bool {
     let Some((at, rest)) = since_boot(layers.rest) else { return false };
     let text = skip_separator(rest);
-    if layers.in_ring && follows_a_name(text) {
+    if follows_a_name(text) {
         return false;
     }
     layers.wrapped(Transport::Dmesg);
@@ -59,7 +78,7 @@ pub(super) fn since_boot(bytes: &[u8]) -> Option<(SinceBoot, &[u8])> {
 ///
 /// A name may look like a stamp; then the stamp-like text is all that stands before these words.
 pub(super) fn follows_a_name(text: &[u8]) -> bool {
-    [&b"invoked "[..], b"cpuset=", b"Not tainted", b"Tainted: "].iter().any(|words| text.starts_with(words))
+    text.starts_with(b"invoked ") || text.starts_with(b"cpuset=")
 }
 
 /// Removes `<    0.000012>`, with or without a blank before its end.
@@ -107,9 +126,7 @@ fn is_minute(inner: &[u8]) -> bool {
     let [month @ .., b' ', a, b, b':', c, d] = inner else { return false };
     let name = month.iter().take_while(|byte| byte.is_ascii_alphabetic() || 0x80 <= **byte).count();
     let day = skip_blanks(month.get(name..).unwrap_or_default());
-    0 < name
-        && (1..=2).contains(&day.len())
-        && day.iter().chain([a, b, c, d]).all(u8::is_ascii_digit)
+    0 < name && (1..=2).contains(&day.len()) && day.iter().chain([a, b, c, d]).all(u8::is_ascii_digit)
 }
 
 /// Removes `[2022-05-10 15:45:51.123] `, which captures of consoles put before each line.
@@ -309,11 +326,10 @@ mod tests {
             "[   12.3456789] x",
             "[ 1234]  1000  1234 [    1.234567]",
             "a [1.234567] b",
+            "CPU: 0 PID: 1 Comm: [    1.234567] Not tainted",
+            "Killed process 1 ([    1.234567]) total-vm:8kB",
             "[    1.234567] invoked oom-killer: order=0",
-        ]
-        .iter()
-        .take(7)
-        {
+        ] {
             check(row.as_bytes(), &format!("-bare | {row}"));
         }
         check(
@@ -321,7 +337,10 @@ mod tests {
             "dmesg at=12.345678 | [    1.234567] invoked oom-killer: order=0",
         );
         check(b"[   12.345678] kernel: x", "dmesg at=12.345678 | kernel: x");
-        check(b"[   12.345678] Web Content[2979]: segfault", "dmesg at=12.345678 | Web Content[2979]: segfault");
+        check(
+            b"[   12.345678] Web Content[2979]: segfault",
+            "dmesg at=12.345678 | Web Content[2979]: segfault",
+        );
         check(b"[   12.345678] x kernel: invoked oom", "dmesg at=12.345678 | x kernel: invoked oom");
     }
 

@@ -2,8 +2,32 @@
 
 /// The tags that are removed; `<TASK>` and `<IRQ>` are the kernel's.
 const TAGS: [&[u8]; 26] = [
-    b"pre", b"code", b"br", b"span", b"p", b"div", b"td", b"tr", b"th", b"li", b"ul", b"ol", b"b", b"i", b"a",
-    b"tt", b"font", b"em", b"strong", b"table", b"tbody", b"body", b"html", b"head", b"blockquote", b"samp",
+    b"pre",
+    b"code",
+    b"br",
+    b"span",
+    b"p",
+    b"div",
+    b"td",
+    b"tr",
+    b"th",
+    b"li",
+    b"ul",
+    b"ol",
+    b"b",
+    b"i",
+    b"a",
+    b"tt",
+    b"font",
+    b"em",
+    b"strong",
+    b"table",
+    b"tbody",
+    b"body",
+    b"html",
+    b"head",
+    b"blockquote",
+    b"samp",
 ];
 
 /// The tags that end a line.
@@ -37,9 +61,9 @@ pub(super) fn without_html(line: &[u8]) -> Vec<u8> {
                 }
                 after
             }),
-            b'&' => ENTITIES.iter().find_map(|(entity, meant)| {
-                rest.strip_prefix(*entity).inspect(|_| bytes.push(*meant))
-            }),
+            b'&' => ENTITIES
+                .iter()
+                .find_map(|(entity, meant)| rest.strip_prefix(*entity).inspect(|_| bytes.push(*meant))),
             _ => None,
         };
         rest = removed.unwrap_or_else(|| {
@@ -78,7 +102,35 @@ fn tag(after: &[u8]) -> Option<(bool, &[u8])> {
 /// Tells whether a text looks like HTML.
 pub(super) fn looks_like_html(head: &[u8]) -> bool {
     let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
-    let tags: [&[u8]; 9] =
-        [b"<html", b"<HTML", b"<!DOCTYPE html", b"<!doctype html", b"<pre", b"<br", b"<code", b"<div", b"<span"];
+    let tags: [&[u8]; 9] = [
+        b"<html",
+        b"<HTML",
+        b"<!DOCTYPE html",
+        b"<!doctype html",
+        b"<pre",
+        b"<br",
+        b"<code",
+        b"<div",
+        b"<span",
+    ];
     tags.iter().any(|tag| has(tag)) || has(b"&lt;") || has(b"&gt;") || has(b"&quot;") || has(b"&amp;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn tags_go_and_marks_of_the_kernel_stay() {
+        check_input(
+            b"<pre class=\"log\"><code>&lt;4&gt;[   12.345678]  &lt;TASK&gt;<br/><4>[   12.345679]&nbsp;<IRQ> a&#39;s &amp;lt;\n\
+              <p><span>[   12.345680]</span> <b>x</b></p>\n<bold>y",
+            &[
+                "dmesg-raw by=kernel at=12.345678 |  <TASK>",
+                "dmesg-raw by=kernel at=12.345679 | <IRQ> a's &lt;",
+                "dmesg at=12.345680 | x",
+                "-bare | <bold>y",
+            ],
+        );
+    }
 }

@@ -178,10 +178,15 @@ mod tests {
     #[test]
     fn vendors() {
         check(b"<6>[   12.345678] c0   1234 x", "dmesg-raw by=kernel at=12.345678 caller=T1234 | x");
-        check(b"<6>[   12.345678]  [1:  kworker/1:1:   34] x", "dmesg-raw by=kernel at=12.345678 caller=T34 | x");
+        check(
+            b"<6>[   12.345678]  [1:  kworker/1:1:   34] x",
+            "dmesg-raw by=kernel at=12.345678 caller=T34 | x",
+        );
         check(b"[   12.345678]  (1)[123:a b]x", "dmesg at=12.345678 caller=T123 | x");
         check(b"[   12.345678] <0>.(1)[123:kworker/0:1]x", "dmesg at=12.345678 caller=T123 | x");
-        for text in ["cc1 invoked oom-killer", "c0", " [ 1234]  1000", "(sd-pam) invoked oom-killer", "[1:x] y"] {
+        for text in
+            ["cc1 invoked oom-killer", "c0", " [ 1234]  1000", "(sd-pam) invoked oom-killer", "[1:x] y"]
+        {
             check(format!("[   12.345678] {text}").as_bytes(), &format!("dmesg at=12.345678 | {text}"));
         }
     }

@@ -70,6 +70,30 @@ pub(super) fn looks_quoted_printable(head: &[u8]) -> bool {
     // Were there signs of another kind, decoding would turn `pid=30` into `pid0`.
     let encoded = memchr::memmem::find_iter(head, b"=3D").count();
     let others = memchr::memchr_iter(b'=', head).count() - encoded;
-    let soft = memchr::memmem::find_iter(head, b"=20\n").count() + memchr::memmem::find_iter(head, b"=\n").count();
+    let soft =
+        memchr::memmem::find_iter(head, b"=20\n").count() + memchr::memmem::find_iter(head, b"=\n").count();
     3 <= encoded && others <= soft + encoded / 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn soft_breaks_are_joined() {
+        check_input(
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n[   12.345678] x invoked: order=3D0, =\r\nadj=3D0=20\r\n> y=3D\xc3=A4 =3d =",
+            &[
+                "-bare | Content-Transfer-Encoding: quoted-printable",
+                "-bare | ",
+                "1^ dmesg at=12.345678 | x invoked: order=0, adj=0 ",
+                "1^ -bare | y=\u{e4} =3d ",
+            ],
+        );
+    }
+
+    #[test]
+    fn signs_that_are_not_encoded_are_left() {
+        check_input(b"pid=30,a=3D,b=3D,c=3D,d=1,e=2", &["-bare | pid=30,a=3D,b=3D,c=3D,d=1,e=2"]);
+    }
 }

@@ -98,7 +98,8 @@ pub(super) struct Iso<'a> {
 
 /// Reads a stamp that starts with the year.
 pub(super) fn iso(bytes: &[u8]) -> Option<Iso<'_>> {
-    let [y, e, a, r, b'-' | b'/', m, n, b'-' | b'/', d, f, separator @ (b'T' | b't' | b' '), time @ ..] = bytes
+    let [y, e, a, r, b'-' | b'/', m, n, b'-' | b'/', d, f, separator @ (b'T' | b't' | b' '), time @ ..] =
+        bytes
     else {
         return None;
     };
@@ -127,7 +128,9 @@ fn zone(bytes: &[u8]) -> (Zone, &[u8]) {
         [a, b, b':', c, d, rest @ ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()) => {
             (Zone::Colon, rest)
         }
-        [a, b, c, d, rest @ ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()) => (Zone::Plain, rest),
+        [a, b, c, d, rest @ ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()) => {
+            (Zone::Plain, rest)
+        }
         [a, b, rest @ ..] if [a, b].iter().all(|byte| byte.is_ascii_digit()) => (Zone::Plain, rest),
         _ => (Zone::None, bytes),
     }
@@ -161,7 +164,13 @@ mod tests {
         };
         check(b"2022-05-10T15:45:51Z x", b"2022-05-10T15:45:51Z", Zone::Colon, 0, b" x");
         check(b"2022-05-10 15:45:51\tx", b"2022-05-10 15:45:51", Zone::None, 0, b"\tx");
-        check(b"2022-05-10T15:45:51,123456+02:00 x", b"2022-05-10T15:45:51,123456+02:00", Zone::Colon, 6, b" x");
+        check(
+            b"2022-05-10T15:45:51,123456+02:00 x",
+            b"2022-05-10T15:45:51,123456+02:00",
+            Zone::Colon,
+            6,
+            b" x",
+        );
         check(b"2022-05-10T15:45:51.5+0800", b"2022-05-10T15:45:51.5+0800", Zone::Plain, 1, b"");
         assert_eq!(iso(b"2022-05-10T15:45"), None);
     }

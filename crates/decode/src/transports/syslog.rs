@@ -296,7 +296,10 @@ mod tests {
 
     #[test]
     fn rfc3164() {
-        check(b"May 10 15:45:51 iota kernel: x", "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x");
+        check(
+            b"May 10 15:45:51 iota kernel: x",
+            "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x",
+        );
         check(
             b"May  1 15:45:51 iota kernel: [12345.678901]  x",
             "syslog-rfc3164 by=kernel at=12345.678901 rfc3164=May  1 15:45:51 host=iota |  x",
