@@ -60,7 +60,9 @@ impl Export {
         };
         match rest {
             [b'=', value @ ..] => self.entry.set(Key::of(name), Value::Text(Cow::Owned(value.to_vec()))),
-            [] => self.binary = Some(Binary { key: Key::of(name), bytes: Vec::new(), seen: None }),
+            [] if self.began.is_some() => {
+                self.binary = Some(Binary { key: Key::of(name), bytes: Vec::new(), seen: None })
+            }
             _ => return Step::Foreign,
         }
         self.began.get_or_insert(number);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use oomkit_core::units::SinceBoot;
 
 use super::{
-    DocKind, console, cri, dmesg, json, kmsg, logcat, quoting,
+    DocKind, console, cri, dmesg, json, kmsg, logcat, quoting, rfc5424,
     stamp::{Iso, iso},
     syslog,
 };
@@ -179,7 +179,7 @@ impl<'a> Layers<'a> {
     fn peel_digits(&mut self) -> bool {
         match iso(self.rest) {
             Some(iso) => self.peel_iso(&iso),
-            None if self.facility.is_some() && syslog::rfc5424(self) => true,
+            None if self.facility.is_some() && rfc5424::line(self) => true,
             None => logcat::threadtime(self) || syslog::unix(self) || syslog::dated(self),
         }
     }

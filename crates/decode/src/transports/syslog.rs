@@ -1,4 +1,4 @@
-//! Syslog lines, with or without a priority: RFC 3164, RFC 5424, and their cousins with other stamps.
+//! Syslog lines after RFC 3164, and their cousins with other stamps.
 //!
 //! `journalctl` prints the same shapes, so its short modes are read here as well.
 
@@ -12,11 +12,15 @@ use super::{
 use crate::record::{Transport, WallStamp, Writer};
 
 /// Who a line names after its stamp.
-struct Sender<'a> {
-    host: Option<&'a [u8]>,
-    facility: Option<u64>,
-    program: Option<&'a [u8]>,
-    text: &'a [u8],
+pub(super) struct Sender<'a> {
+    /// The host.
+    pub(super) host: Option<&'a [u8]>,
+    /// The facility that stands beside the tag.
+    pub(super) facility: Option<u64>,
+    /// The program of the tag.
+    pub(super) program: Option<&'a [u8]>,
+    /// What follows the tag.
+    pub(super) text: &'a [u8],
 }
 
 /// Which tags are believed after a stamp, since text of the kernel has colons as well.
@@ -94,11 +98,13 @@ fn ctime<'a>(layers: &mut Layers<'a>, month: &'a [u8]) -> bool {
 
 /// Removes a stamp that starts with the year, and what syslog writes after it.
 pub(super) fn iso<'a>(layers: &mut Layers<'a>, iso: &Iso<'a>) -> bool {
-    // Captures of consoles and `docker logs -t` put a stamp before text of any kind: the former
-    // without a zone or with a tab, the latter with nine decimals.
+    // Captures of consoles and of containers put a stamp before text of any kind: the former without
+    // a zone or with a tab, the latter with seven or nine decimals.
     let (rest, tags) = match iso.rest {
         [b'\t', rest @ ..] => (rest, Tags::Sure),
-        [b' ', rest @ ..] if iso.t && iso.zone != Zone::None && iso.decimals < 9 => (rest, Tags::AfterHost),
+        [b' ', rest @ ..] if iso.t && iso.zone != Zone::None && matches!(iso.decimals, 0 | 3 | 6) => {
+            (rest, Tags::AfterHost)
+        }
         [b' ', rest @ ..] => (rest, Tags::Sure),
         [] => (iso.rest, Tags::Sure),
         _ => return false,
@@ -135,54 +141,6 @@ pub(super) fn bare_tag(layers: &mut Layers<'_>) -> bool {
     layers.wrapped(Transport::Console);
     into_text(layers, &Sender { host: None, facility: None, program: Some(b"kernel"), text: rest });
     true
-}
-
-/// Removes what RFC 5424 puts after the priority: `1 2022-05-10T15:45:51Z host kernel - - - `.
-pub(super) fn rfc5424(layers: &mut Layers<'_>) -> bool {
-    let Some(header) = layers.rest.strip_prefix(b"1 ") else { return false };
-    let (time, rest) = token(header);
-    let wall = stamp::iso(time).filter(|iso| iso.rest.is_empty());
-    if time != b"-" && wall.is_none() {
-        return false;
-    }
-    let (host, rest) = token(rest);
-    let (program, rest) = token(rest);
-    let (_process, rest) = token(rest);
-    let (_message, rest) = token(rest);
-    let Some(text) = structured_data(rest) else { return false };
-    layers.wrapped(Transport::SyslogRfc5424);
-    if let Some(iso) = wall {
-        layers.wall(WallStamp::Iso(Cow::Borrowed(iso.stamp)));
-    }
-    let program = match program {
-        b"-" if layers.facility == Some(0) => Some(&b"kernel"[..]),
-        b"-" => None,
-        program => Some(program.strip_suffix(b":").unwrap_or(program)),
-    };
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let host = Some(host).filter(|host| *host != b"-");
-    into_text(layers, &Sender { host, facility: None, program, text });
-    true
-}
-
-/// Removes `-` or `[id key="value"]…`, in which `\]` does not end an element.
-fn structured_data(bytes: &[u8]) -> Option<&[u8]> {
-    if let Some(rest) = bytes.strip_prefix(b"-") {
-        return Some(skip_separator(rest));
-    }
-    let mut rest = bytes;
-    while let Some(element) = rest.strip_prefix(b"[") {
-        let mut quoted = false;
-        let mut escaped = false;
-        let end = element.iter().position(|byte| {
-            let ends = *byte == b']' && !quoted && !escaped;
-            quoted ^= *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            ends
-        })?;
-        rest = element.get(end + 1..)?;
-    }
-    (rest.len() < bytes.len()).then(|| skip_separator(rest))
 }
 
 fn take_sender<'a>(layers: &mut Layers<'a>, rest: &'a [u8], tags: Tags) -> bool {
@@ -255,7 +213,8 @@ pub(super) fn is_kernel(program: &[u8]) -> bool {
     program == b"kernel" || program == b"klogd"
 }
 
-fn into_text<'a>(layers: &mut Layers<'a>, sender: &Sender<'a>) {
+/// Keeps what a line names, and goes on with the text.
+pub(super) fn into_text<'a>(layers: &mut Layers<'a>, sender: &Sender<'a>) {
     if let Some(host) = sender.host {
         layers.record.host = Some(Cow::Borrowed(host));
     }
@@ -350,22 +309,6 @@ mod tests {
         check(
             b"Jan 27 00:14:32 iota daemon.info dnsmasq[1]: x",
             "syslog-rfc3164 by=program:dnsmasq rfc3164=Jan 27 00:14:32 host=iota | x",
-        );
-    }
-
-    #[test]
-    fn rfc5424() {
-        check(
-            b"<4>1 2022-05-10T15:45:51.123Z iota kernel - - - [   12.345678]  x",
-            "syslog-rfc5424 by=kernel at=12.345678 iso=2022-05-10T15:45:51.123Z host=iota |  x",
-        );
-        check(
-            b"<4>1 2022-05-10T15:45:51Z iota kernel - - [a@1 b=\"]\\\"]\"][c] \xef\xbb\xbfx",
-            "syslog-rfc5424 by=kernel iso=2022-05-10T15:45:51Z host=iota | x",
-        );
-        check(
-            b"<30>1 2022-05-10T15:45:51Z - sshd 77 - - x",
-            "syslog-rfc5424 by=program:sshd iso=2022-05-10T15:45:51Z | x",
         );
     }
 
