@@ -69,7 +69,9 @@ impl Transports {
             }
             Object::Complete(objects) => {
                 for object in &objects {
-                    match json::entry(object) {
+                    let text = json::repaired(object);
+                    let text = text.as_deref().map_or(object.as_slice(), str::as_bytes);
+                    match json::entry(text) {
                         Some(entry) => {
                             self.entry(entry, Transport::JournalJson, number.saturating_sub(began), out);
                         }

@@ -69,7 +69,11 @@ pub(super) fn since_boot(bytes: &[u8]) -> Option<(SinceBoot, &[u8])> {
     let (micros, rest) = seconds(skip_blanks(inner))?;
     let rest = match rest {
         [b']', rest @ ..] => rest,
-        _ => delta(skip_blanks(rest))?.strip_prefix(b"]")?,
+        _ => match skip_blanks(rest) {
+            // Before the first delta, journalctl leaves its room blank.
+            [b']', rest @ ..] => rest,
+            deltas => delta(deltas)?.strip_prefix(b"]")?,
+        },
     };
     Some((SinceBoot::from_micros(micros), rest))
 }
@@ -347,7 +351,7 @@ mod tests {
     #[test]
     fn a_host_after_a_stamp() {
         check_input(
-            b"[   12.345678] iota kernel:  x\n[   12.345679 <    0.000001 >] iota sshd[77]: y\n[   12.345680] Web Content[77]: z",
+            b"[   12.345678                ] iota kernel:  x\n[   12.345679 <    0.000001 >] iota sshd[77]: y\n[   12.345680] Web Content[77]: z",
             &[
                 "journal-short-monotonic by=kernel at=12.345678 host=iota |  x",
                 "journal-short-monotonic by=program:sshd at=12.345679 host=iota | y",

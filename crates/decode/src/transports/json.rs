@@ -20,18 +20,19 @@ pub(super) fn object(layers: &mut Layers<'_>, doc: &DocKind) -> bool {
     if let Some(entry) = entry(layers.rest) {
         return entry.unwrap_into(layers, Transport::JournalJson, doc);
     }
-    // Some runtimes let bytes through that are not UTF-8; a name with a mark of replacement in it is
-    // better than no line at all.
-    let line = layers.rest;
-    if !line.ends_with(b"}") || std::str::from_utf8(line).is_ok() {
-        return false;
-    }
-    let text = line.to_str_lossy();
+    let Some(text) = repaired(layers.rest) else { return false };
     let readable = entry(text.as_bytes()).is_some_and(|entry| entry.has_message());
     if readable {
         layers.go_on_with(text.as_bytes(), doc);
     }
     readable
+}
+
+/// Returns an object with bytes that are not UTF-8, which some tools let through, as UTF-8.
+///
+/// A name with a mark of replacement in it is better than no line at all.
+pub(super) fn repaired(line: &[u8]) -> Option<Cow<'_, str>> {
+    (line.trim_ascii_end().ends_with(b"}") && std::str::from_utf8(line).is_err()).then(|| line.to_str_lossy())
 }
 
 /// Removes `data: ` before an object, as `journalctl -o json-sse` prints it.
@@ -209,6 +210,10 @@ mod tests {
         check(
             br#"{"fac":"user","pri":"warn","time":12.345678,"caller":"T77","msg":"x"},"#,
             "dmesg-json by=user at=12.345678 caller=T77 | x",
+        );
+        check(
+            br#"{"pri":4,"time":12.345678,"msg":"a\n b\n<12>[   12.345679] y\n"}"#,
+            "dmesg-json by=kernel at=12.345678 | a\n b",
         );
         check_input(
             br#"{"dmesg":[{"pri":4,"time":1.5,"msg":"x"},{"pri":12,"time":2.5,"msg":"y"}]}"#,
