@@ -5,6 +5,7 @@ use oomkit_core::units::PageSize;
 
 pub mod record;
 pub mod report;
+pub mod view;
 
 pub use report::{Context, Coverage, Event, Input};
 

@@ -1,0 +1,137 @@
+//! Nodes and zones: where free memory was, held against the watermarks.
+
+use oomkit_core::{
+    document::{Block, Column, Document, Table, Tone},
+    units::Bytes,
+};
+
+use super::{
+    Case, machine, push_table,
+    words::{cell, name, sum},
+};
+use crate::report::{FreeList, Machine, Node, Zone};
+
+pub(super) fn show(case: &Case<'_>, document: &mut Document) {
+    let Some(machine) = &case.event.machine else { return };
+    push_table(document, "Nodes", nodes(&machine.nodes), 0);
+    push_table(document, "Zones: free memory and watermarks", zones(&machine.zones), 0);
+    if machine.zones.iter().any(is_below_min) {
+        let meaning = "Below min, only the kernel's emergency allocations succeed.";
+        document.push(Block::Text(Tone::Quiet, meaning.into()));
+    }
+    if case.is_full() {
+        free_lists(machine, document);
+        for node in &machine.nodes {
+            machine::counters(&format!("Counters of node {}", node.node), &node.counters, true, document);
+        }
+        for zone in &machine.zones {
+            machine::counters(
+                &format!("Counters of zone {}", zone_name(zone)),
+                &zone.counters,
+                true,
+                document,
+            );
+        }
+    }
+}
+
+fn nodes(nodes: &[Node]) -> Table {
+    let figures = ["node", "anonymous", "file", "shared", "locked"].map(Column::figures);
+    let mut columns = figures.to_vec();
+    columns.push(Column::words("reclaim"));
+    let rows = nodes.iter().map(|node| {
+        let size = |key: &str| node.counters.get(key).copied();
+        vec![
+            node.node.to_string(),
+            cell(sum(&[size("active_anon_bytes"), size("inactive_anon_bytes")])),
+            cell(sum(&[size("active_file_bytes"), size("inactive_file_bytes")])),
+            cell(size("shmem_bytes")),
+            cell(size("unevictable_bytes")),
+            cell(node.all_unreclaimable.map(reclaim)),
+        ]
+    });
+    Table { rows: rows.collect(), columns, marked: Vec::new() }
+}
+
+const fn reclaim(given_up: bool) -> &'static str {
+    if given_up { "given up" } else { "still trying" }
+}
+
+fn zones(zones: &[Zone]) -> Table {
+    let mut columns = vec![Column::words("zone")];
+    columns.extend(["free", "min", "low", "high"].map(Column::figures));
+    columns.push(Column::words("state"));
+    let rows = zones.iter().map(|zone| {
+        vec![
+            zone_name(zone),
+            cell(zone.free_bytes),
+            cell(zone.min_bytes),
+            cell(zone.low_bytes),
+            cell(zone.high_bytes),
+            cell(state(zone)),
+        ]
+    });
+    let marked = zones.iter().enumerate().filter(|(_, zone)| is_below_min(zone));
+    Table { rows: rows.collect(), columns, marked: marked.map(|(at, _)| at).collect() }
+}
+
+fn zone_name(zone: &Zone) -> String {
+    match zone.node {
+        Some(node) => format!("{node} {}", name(&zone.name)),
+        None => name(&zone.name).into_owned(),
+    }
+}
+
+fn is_below_min(zone: &Zone) -> bool {
+    is_below(zone.free_bytes, zone.min_bytes)
+}
+
+fn is_below(free: Option<Bytes>, mark: Option<Bytes>) -> bool {
+    free.zip(mark).is_some_and(|(free, mark)| free < mark)
+}
+
+fn state(zone: &Zone) -> Option<&'static str> {
+    zone.free_bytes?;
+    if is_below_min(zone) {
+        Some("below min")
+    } else if is_below(zone.free_bytes, zone.low_bytes) {
+        Some("below low")
+    } else if is_below(zone.free_bytes, zone.high_bytes) {
+        Some("below high")
+    } else {
+        zone.high_bytes.map(|_| "above high")
+    }
+}
+
+/// Shows how many free blocks of each size a zone has, and which are kept for lower zones.
+fn free_lists(machine: &Machine, document: &mut Document) {
+    let zones = machine.zones.iter().filter(|zone| !zone.free_lists.is_empty());
+    let facts: Vec<_> = zones
+        .map(|zone| {
+            let blocks = zone.free_lists.iter().filter(|list| 0 < list.count).map(blocks);
+            let blocks = blocks.collect::<Vec<_>>().join(", ");
+            let blocks = if blocks.is_empty() { "none".to_owned() } else { blocks };
+            (zone_name(zone), blocks)
+        })
+        .collect();
+    if !facts.is_empty() {
+        document.push(Block::Heading("Free blocks by size".into()));
+        document.push(Block::Facts(facts));
+    }
+    let reserves = machine.zones.iter().filter(|zone| !zone.lowmem_reserve_bytes.is_empty());
+    let reserves: Vec<_> = reserves
+        .map(|zone| {
+            let sizes = zone.lowmem_reserve_bytes.iter().map(ToString::to_string);
+            (zone_name(zone), sizes.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    if !reserves.is_empty() {
+        document.push(Block::Heading("What requests for higher zones must leave free".into()));
+        document.push(Block::Facts(reserves));
+    }
+}
+
+fn blocks(list: &FreeList) -> String {
+    let types = list.types.as_ref().map_or_else(String::new, |types| format!(" ({})", name(types)));
+    format!("{} of {}{types}", list.count, list.block_bytes)
+}
