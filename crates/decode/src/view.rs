@@ -3,7 +3,7 @@
 //! Nothing is concluded here; what the event does not hold is "not in the log", never zero.
 
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Document, Table, Tone},
     place::Evidence,
 };
 
@@ -98,16 +98,27 @@ pub fn event_document(event: &Event, input_name: &str, detail: Detail) -> Docume
     document
 }
 
-/// Adds a table under a heading, and says how many rows were left out.
-fn push_table(document: &mut Document, heading: &str, table: oomkit_core::document::Table, left_out: usize) {
+/// Adds a table under a heading, without the columns that the log does not have, and says how many
+/// rows were left out.
+fn push_table(document: &mut Document, heading: &str, mut table: Table, left_out: usize) {
     if table.rows.is_empty() {
         return;
     }
+    let has_cells =
+        |at: usize| table.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell != words::DASH));
+    let kept: Vec<bool> = (0..table.columns.len()).map(has_cells).collect();
+    let keep = |at: usize| kept.get(at).copied().unwrap_or(false);
+    table.columns = without(table.columns, keep);
+    table.rows = table.rows.into_iter().map(|row| without(row, keep)).collect();
     document.push(Block::Heading(heading.into()));
     document.push(Block::Table(table));
     if 0 < left_out {
         document.push(Block::Text(Tone::Quiet, format!("{left_out} more in full detail.")));
     }
+}
+
+fn without<T>(cells: Vec<T>, keep: impl Fn(usize) -> bool) -> Vec<T> {
+    cells.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, cell)| cell).collect()
 }
 
 /// Returns what a kind of event is called, for one and for many.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oomkit_core::document::Document;
+use oomkit_core::document::{Bar, Document};
 
 use crate::style::Style;
 
@@ -63,6 +63,12 @@ impl Format {
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
+}
+
+/// Returns a bar's share in words; what is there is never shown as nothing.
+fn percent(bar: &Bar) -> String {
+    let percent = bar.share * 100.0;
+    if 0.0 < percent && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
 }
 
 #[cfg(test)]

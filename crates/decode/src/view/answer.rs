@@ -62,7 +62,8 @@ pub(super) fn headline(event: &Event) -> String {
 fn killed(event: &Event) -> String {
     match (event.victims.split_first(), &event.selected) {
         (Some((first, others)), _) => {
-            format!("Killed: {}{}{}", victim(event, first), more(others), panicked(event))
+            let group = if event.oom_group.is_some() && !others.is_empty() { " of its group" } else { "" };
+            format!("Killed: {}{}{group}{}", victim(event, first), more(others), panicked(event))
         }
         (None, Some(chosen)) => {
             let chosen = format!("{} (pid {})", chosen.comm, chosen.pid);

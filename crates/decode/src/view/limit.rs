@@ -13,7 +13,7 @@ use super::{
     Case, push_table,
     words::{count, name, or_unknown},
 };
-use crate::report::{Constraint, Event, Memcg, MemcgStat};
+use crate::report::{Constraint, Event, Memcg, MemcgStat, Scope};
 
 /// The kernel's statistics that are sizes, with what they mean; those in words only hold parts of others.
 const SIZES: &[(&str, &str)] = &[
@@ -120,9 +120,10 @@ fn constrained(event: &Event, constraint: &Constraint, is_full: bool, facts: &mu
     let own = constraint.task_memcg.as_ref();
     add("the victim's cgroup", own.filter(|own| Some(*own) != constraint.oom_memcg.as_ref()));
     add("nodes of the policy", constraint.nodemask.as_ref());
-    let root = |cpuset: &&String| cpuset.as_str() != "/" || is_full;
-    add("cpuset", constraint.cpuset.as_ref().filter(root));
-    add("nodes allowed", constraint.mems_allowed.as_ref());
+    if event.scope != Scope::Memcg || is_full {
+        add("cpuset", constraint.cpuset.as_ref());
+        add("nodes allowed", constraint.mems_allowed.as_ref());
+    }
     if is_full {
         add("constraint", constraint.name.as_ref());
     }

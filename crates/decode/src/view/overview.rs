@@ -157,13 +157,14 @@ pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summar
     groups.sort_by_key(|(_, tally)| Reverse((tally.events, tally.biggest)));
     let mut document = Document::new();
     document.push(Block::Answer(Tone::Bad, tally_words(overview, inputs)));
-    if let Some((key, tally)) = groups.first() {
+    if let Some((key, tally)) = groups.first().filter(|(_, tally)| 1 < tally.events) {
         document.push(Block::Text(Tone::Plain, most_frequent(key, tally)));
     }
     document.push(Block::Text(Tone::Plain, span_words(overview.span)));
     if 0 < overview.forged_events {
-        let forged = count(overview.forged_events, "report", "reports");
-        let words = format!("{forged} more came from user space and are not counted.");
+        let (one, many) = ("more report is", "more reports are");
+        let forged = count(overview.forged_events, one, many);
+        let words = format!("{forged} from user space and not counted.");
         document.push(Block::Text(Tone::Doubtful, words));
     }
     document.push(Block::Heading("By kind, victim and limit".into()));
@@ -206,7 +207,7 @@ fn span_words(span: Span) -> String {
 fn group_table(groups: &[(&Key, &Tally)]) -> Table {
     let mut columns = vec![Column::figures("events")];
     columns.extend(["kind", "victim", "whose memory"].map(Column::words));
-    columns.extend([Column::figures("biggest"), Column::words("first"), Column::words("last")]);
+    columns.extend([Column::figures("biggest"), Column { shrinks: false, ..Column::words("when") }]);
     let rows = groups.iter().take(SHOWN).map(|(key, tally)| {
         vec![
             tally.events.to_string(),
@@ -214,16 +215,28 @@ fn group_table(groups: &[(&Key, &Tally)]) -> Table {
             key.victim.clone(),
             key.whose.clone(),
             cell(tally.biggest),
-            cell(tally.span.first.map(to_minute)),
-            cell(tally.span.last.map(to_minute)),
+            cell(when(tally.span)),
         ]
     });
     Table { rows: rows.collect(), columns, marked: Vec::new() }
 }
 
-/// Returns a moment without its seconds, which a table of many has no room for.
-fn to_minute(at: WallTime) -> String {
-    at.to_string().chars().take("2022-05-10T15:45".len()).map(|c| if c == 'T' { ' ' } else { c }).collect()
+/// Returns a span in the few letters that a table has room for: no seconds, no offset.
+fn when(span: Span) -> Option<String> {
+    let to_minute = |at: WallTime| -> (String, String) {
+        let at = at.to_string();
+        let (day, time) = at.split_once('T').unwrap_or((&at, ""));
+        (day.to_owned(), time.chars().take("15:45".len()).collect())
+    };
+    let (first_day, first_time) = to_minute(span.first?);
+    let (last_day, last_time) = to_minute(span.last?);
+    Some(if first_day != last_day {
+        format!("{first_day} to {last_day}")
+    } else if first_time != last_time {
+        format!("{first_day} {first_time} to {last_time}")
+    } else {
+        format!("{first_day} {first_time}")
+    })
 }
 
 fn push_coverage(summary: &Summary, document: &mut Document) {

@@ -6,7 +6,7 @@ use oomkit_core::{
 };
 
 use super::{Case, words::name};
-use crate::report::{Choice, Event, Task, Verdict};
+use crate::report::{Choice, Event, EventKind, Task, Verdict};
 
 /// Says the victim's score and what it is made of.
 pub(super) fn sentence(event: &Event) -> Option<String> {
@@ -14,8 +14,7 @@ pub(super) fn sentence(event: &Event) -> Option<String> {
     let row = event.tasks.iter().find(|task| task.pid == victim.pid);
     let adj = victim.oom_score_adj.or_else(|| row.and_then(|task| task.oom_score_adj));
     let adj = adj.map(|adj| i64::from(adj.get()));
-    let borrowed =
-        if victim.oom_score_adj_inferred { " (the adjustment is that of the asking thread)" } else { "" };
+    let borrowed = if victim.oom_score_adj_inferred { " (inferred)" } else { "" };
     let words = match (victim.score, row) {
         (Some(score), _) => format!("score {}{borrowed}", made_of(score, adj)),
         (None, Some(Task { badness: Some(score), .. })) => {
@@ -24,6 +23,7 @@ pub(super) fn sentence(event: &Event) -> Option<String> {
         (None, Some(Task { badness_range: Some([low, high]), .. })) => {
             format!("recomputed score between {low} and {high}")
         }
+        (None, _) if event.kind == EventKind::UserspaceKill => return None,
         (None, _) => match adj {
             Some(adj) => format!("score not in the log, adjustment {adj}{borrowed}"),
             None => "score not in the log".into(),

@@ -7,6 +7,9 @@ use oomkit_core::{ident::visible, units::Bytes};
 /// What stands for a value that the log does not give.
 pub(super) const NOT_IN_LOG: &str = "not in the log";
 
+/// What stands for it in the cell of a table.
+pub(super) const DASH: &str = "-";
+
 /// Returns a name that the log or the user chose, safe to show.
 pub(super) fn name(name: &str) -> Cow<'_, str> {
     visible(name.as_bytes())
@@ -24,7 +27,7 @@ pub(super) fn or_unknown(value: Option<impl Display>) -> String {
 
 /// Returns a value for the cell of a table, or a dash.
 pub(super) fn cell(value: Option<impl Display>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    value.map_or_else(|| DASH.to_owned(), |value| value.to_string())
 }
 
 /// Returns a size with its word, as in `4.0 KiB anonymous`.

@@ -5,6 +5,7 @@ use std::fmt;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use oomkit_core::document::{Align, Bar, Block, Document, Table, Tone};
 
+use super::percent;
 use crate::{safe::shown, style::Style};
 
 /// Looks: the colors follow the reader's system; a bar is a background, so it prints where asked.
@@ -45,7 +46,10 @@ fn block(block: &Block) -> Markup {
         Block::Bars(parts) => bars(parts),
         Block::Notes(notes) => html! { ul { @for note in notes { li { (shown(note)) } } } },
         Block::Lines(lines) => html! {
-            pre { @for (place, text) in lines { span.place { (shown(place)) } (shown(text)) "\n" } }
+            pre { @for (place, text) in lines {
+                @if !place.is_empty() { span.place { (shown(place)) } " " }
+                (shown(text)) "\n"
+            } }
         },
     }
 }
@@ -77,7 +81,7 @@ fn bars(bars: &[Bar]) -> Markup {
             tr class=(class(bar.tone)) {
                 td { (shown(&bar.label)) }
                 td.right { (shown(&bar.value)) }
-                td.right { (format!("{:.1} %", bar.share * 100.0)) }
+                td.right { (percent(bar)) }
                 td.bar {
                     div style=(format!("width:{:.2}%", bar.share.clamp(0.0, 1.0) * 100.0)) {}
                 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use oomkit_core::document::{Align, Bar, Block, Document, Table, Tone};
 
+use super::percent;
 use crate::{safe::shown, style::Style};
 
 /// Writes a document as Markdown.
@@ -55,7 +56,7 @@ fn as_table(bars: &[Bar]) -> Table {
     use oomkit_core::document::Column;
     let rows = bars
         .iter()
-        .map(|bar| vec![bar.label.clone(), bar.value.clone(), format!("{:.1} %", bar.share * 100.0)]);
+        .map(|bar| vec![bar.label.clone(), bar.value.clone(), percent(bar)]);
     Table {
         columns: vec![Column::words("part"), Column::figures("size"), Column::figures("share")],
         rows: rows.collect(),
@@ -90,7 +91,7 @@ fn escaped(text: &str) -> String {
     let mut letters = safe.chars().peekable();
     while let Some(c) = letters.next() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '+' | '=' | '$' | '^' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -110,15 +111,15 @@ fn escaped(text: &str) -> String {
         }
     }
     // GitHub makes a link of a bare address.
-    without_list(out.replace("://", "&#58;//").replace("www.", "www&#46;"))
+    at_line_start(out.replace("://", "&#58;//").replace("www.", "www&#46;"))
 }
 
-/// Escapes what would begin a list.
-fn without_list(mut line: String) -> String {
+/// Escapes what would begin a list, or underline the line above.
+fn at_line_start(mut line: String) -> String {
     let digits = line.chars().take_while(char::is_ascii_digit).count();
     let mut after = line.chars().skip(digits);
     let dot = after.next().is_some_and(|c| matches!(c, '.' | ')'));
-    if line.starts_with('-') {
+    if line.starts_with(['-', '+', '=']) {
         line.insert(0, '\\');
     } else if 0 < digits && dot && after.next().is_none_or(|c| c == ' ') {
         line.insert(digits, '\\');
@@ -137,7 +138,7 @@ mod tests {
             ("`code`", "\\`code\\`"),
             ("<script>", "&lt;script&gt;"),
             ("__init__", "\\_\\_init\\_\\_"),
-            ("@team #12 ![x](http://e.vil)", "@<!-- -->team \\#<!-- -->12 \\!\\[x\\](http&#58;//e.vil)"),
+            ("@team #12 ![x](http://e.vil)", "@<!-- -->team \\#<!-- -->12 !\\[x\\](http&#58;//e.vil)"),
             ("- item", "\\- item"),
             ("1. item", "1\\. item"),
             ("44.1 GiB", "44.1 GiB"),

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use oomkit_core::document::{Bar, Block, Document, Table, Tone};
-use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, core::Word};
 
+use super::percent;
 use crate::{
     safe::{columns, shortened, spelled},
     style::{Characters, Paint, Style},
@@ -79,7 +80,7 @@ impl Page<'_> {
             .initial_indent(first)
             .subsequent_indent(rest)
             .wrap_algorithm(WrapAlgorithm::FirstFit)
-            .word_separator(WordSeparator::AsciiSpace)
+            .word_separator(WordSeparator::Custom(words))
             .word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(&text, options).iter().try_for_each(|line| self.put(paint, line))
     }
@@ -166,8 +167,16 @@ impl Page<'_> {
             texts.iter().map(|text| columns(text)).max().unwrap_or(0)
         };
         let value_room = widest(&values);
-        let least = indent + value_room + 2 + PERCENT + 2;
-        let label_room = widest(&labels).min(self.style.width().saturating_sub(least)).max(LABEL);
+        let share_room = bars.iter().map(|bar| percent(bar).len()).max().unwrap_or(0);
+        let least = indent + value_room + 2 + share_room + 2;
+        if self.style.width() < least + LABEL {
+            let deeper = " ".repeat(indent + INDENT);
+            return bars.iter().try_for_each(|bar| {
+                let line = format!("{}: {}, {}", bar.label, bar.value, percent(bar));
+                self.paragraph(Paint::Body(bar.tone), &line, &" ".repeat(indent), &deeper)
+            });
+        }
+        let label_room = widest(&labels).min(self.style.width() - least);
         let bar_room = self.style.width().saturating_sub(least + label_room + 2).min(BAR);
         for ((bar, label), value) in bars.iter().zip(&labels).zip(&values) {
             let label = shortened(label, label_room, characters);
@@ -175,7 +184,7 @@ impl Page<'_> {
             line += &" ".repeat((label_room + 2).saturating_sub(columns(&label)));
             line += &" ".repeat(value_room.saturating_sub(columns(value)));
             line += value;
-            line += &format!("  {:>PERCENT$}", percent(bar.share));
+            line += &format!("  {:>share_room$}", percent(bar));
             if LEAST_BAR <= bar_room {
                 line += "  ";
                 line += &block(bar.share, bar_room, characters);
@@ -186,13 +195,20 @@ impl Page<'_> {
     }
 }
 
+/// The room that a bar's label needs at least.
 const LABEL: usize = 6;
-const PERCENT: usize = 7;
+/// The longest bar.
 const BAR: usize = 50;
+/// The shortest bar that tells anything.
 const LEAST_BAR: usize = 5;
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+/// Breaks a text at spaces, and words that no line could hold, such as paths, also after a slash.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    const LONG: usize = 40;
+    Box::new(line.split_inclusive(' ').flat_map(|word| {
+        let slash = if LONG < columns(word) { '/' } else { ' ' };
+        word.split_inclusive(slash).map(Word::from)
+    }))
 }
 
 /// Draws a bar; what is there but too small to draw is a sliver.
