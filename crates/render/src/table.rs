@@ -16,10 +16,17 @@ use crate::{
     style::Characters,
 };
 
-/// Columns between two columns.
-const GAP: usize = 2;
-/// A column of words is not cut below this.
-const LEAST: usize = 9;
+/// Stands for every column of a cell while `prettytable` aligns it: its idea of how wide a letter is
+/// comes from an older Unicode than ours.
+const STAND_IN: char = 'x';
+/// The room between two columns, and what a column of words is not cut below: ample, then tight.
+const ROOMS: [Room; 2] = [Room { gap: 2, least: 15 }, Room { gap: 1, least: 9 }];
+
+#[derive(Clone, Copy)]
+struct Room {
+    gap: usize,
+    least: usize,
+}
 
 /// One line of a table that is laid out.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +46,8 @@ pub(crate) fn lay_out(table: &Table, width: usize, characters: Characters) -> Op
         .collect();
     let titles: Vec<Cow<'_, str>> =
         table.columns.iter().map(|column| spelled(&column.title, characters)).collect();
-    let widths = fit(table, &titles, &rows, width)?;
+    let (gap, widths) =
+        ROOMS.into_iter().find_map(|room| Some((room.gap, fit(table, &titles, &rows, width, room)?)))?;
 
     let mut head = Vec::new();
     for (title, room) in titles.iter().zip(&widths) {
@@ -47,17 +55,19 @@ pub(crate) fn lay_out(table: &Table, width: usize, characters: Characters) -> Op
     }
     let head_lines = head.iter().map(Vec::len).max().unwrap_or(0);
     let mut pretty = prettytable::Table::new();
-    pretty.set_format(format(characters));
+    pretty.set_format(format(characters, gap));
     pretty.set_titles(line(table, head.iter().map(|title| title.join("\n"))));
+    let mut short_rows = Vec::new();
     for row in &rows {
-        let short =
-            row.iter().zip(&widths).map(|(cell, room)| shortened(cell, *room, characters).into_owned());
-        pretty.add_row(line(table, short));
+        let short = row.iter().zip(&widths).map(|(cell, room)| shortened(cell, *room, characters));
+        let short: Vec<Cow<'_, str>> = short.collect();
+        pretty.add_row(line(table, short.iter().map(|cell| STAND_IN.to_string().repeat(columns(cell)))));
+        short_rows.push(short);
     }
 
     let mut printed = Vec::new();
     pretty.print(&mut printed).ok()?;
-    Some(lines(&String::from_utf8_lossy(&printed), head_lines))
+    Some(lines(&String::from_utf8_lossy(&printed), head_lines, gap, &short_rows))
 }
 
 fn cell<'a>(row: &'a [String], at: usize, characters: Characters) -> Cow<'a, str> {
@@ -75,31 +85,48 @@ fn line(table: &Table, cells: impl Iterator<Item = String>) -> Row {
     Row::new(aligned.collect())
 }
 
-fn format(characters: Characters) -> prettytable::format::TableFormat {
+fn format(characters: Characters, gap: usize) -> prettytable::format::TableFormat {
     let rule = match characters {
         Characters::Unicode => '\u{2500}',
         Characters::Ascii => '-',
     };
     FormatBuilder::new()
-        .padding(0, GAP)
+        .padding(0, gap)
         .separator(LinePosition::Title, LineSeparator::new(rule, rule, rule, rule))
         .build()
 }
 
 /// Tells head from rows, and cuts the gap that stands after the last column.
-fn lines(printed: &str, head_lines: usize) -> Vec<Line> {
-    printed
-        .lines()
-        .enumerate()
-        .map(|(number, line)| match number.checked_sub(head_lines + 1) {
-            Some(row) => Line::Row(row, line.trim_end().to_owned()),
-            None if number == head_lines => {
-                let length = line.chars().count().saturating_sub(GAP);
-                Line::Head(line.chars().take(length).collect())
-            }
-            None => Line::Head(line.trim_end().to_owned()),
-        })
-        .collect()
+fn lines(printed: &str, head_lines: usize, gap: usize, rows: &[Vec<Cow<'_, str>>]) -> Vec<Line> {
+    let mut rows = rows.iter().enumerate();
+    let mut lines = Vec::new();
+    for (number, line) in printed.lines().enumerate() {
+        if number < head_lines {
+            lines.push(Line::Head(line.trim_end().to_owned()));
+        } else if number == head_lines {
+            let length = line.chars().count().saturating_sub(gap);
+            lines.push(Line::Head(line.chars().take(length).collect()));
+        } else if let Some((number, cells)) = rows.next() {
+            lines.push(Line::Row(number, filled(line, cells).trim_end().to_owned()));
+        }
+    }
+    lines
+}
+
+/// Puts the cells of a row where their stand-ins were laid out.
+fn filled(line: &str, cells: &[Cow<'_, str>]) -> String {
+    let mut cells = cells.iter().filter(|cell| 0 < columns(cell));
+    let mut out = String::with_capacity(line.len());
+    let mut within = false;
+    for c in line.chars() {
+        if c != STAND_IN {
+            out.push(c);
+        } else if !within {
+            out.extend(cells.next().map(AsRef::<str>::as_ref));
+        }
+        within = c == STAND_IN;
+    }
+    out
 }
 
 /// Finds a width for every column: titles are wrapped first, then words are cut, figures never.
@@ -108,24 +135,25 @@ fn fit(
     titles: &[Cow<'_, str>],
     rows: &[Vec<Cow<'_, str>>],
     width: usize,
+    room: Room,
 ) -> Option<Vec<usize>> {
-    let gaps = GAP * table.columns.len().saturating_sub(1);
-    let room = width.checked_sub(gaps)?;
+    let gaps = room.gap * table.columns.len().saturating_sub(1);
+    let width = width.checked_sub(gaps)?;
     let body =
         |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| columns(cell)).max().unwrap_or(0);
     let mut widths: Vec<usize> =
         titles.iter().enumerate().map(|(at, title)| body(at).max(columns(title))).collect();
-    if widths.iter().sum::<usize>() <= room {
+    if widths.iter().sum::<usize>() <= width {
         return Some(widths);
     }
     for (at, (wide, title)) in widths.iter_mut().zip(titles).enumerate() {
         *wide = body(at).max(title.split(' ').map(columns).max().unwrap_or(0)).max(1);
     }
-    while room < widths.iter().sum::<usize>() {
+    while width < widths.iter().sum::<usize>() {
         let widest = widths
             .iter_mut()
             .zip(&table.columns)
-            .filter(|(wide, column)| column.shrinks && LEAST < **wide)
+            .filter(|(wide, column)| column.shrinks && room.least < **wide)
             .max_by_key(|(wide, _)| **wide)?;
         *widest.0 -= 1;
     }
@@ -172,11 +200,28 @@ mod tests {
     fn a_short_width_wraps_titles_and_cuts_words() {
         assert_eq!(
             text(30, Characters::Ascii),
-            "  pid  name               page\n                        tables\n\
+            "  pid name                page\n                        tables\n\
              ------------------------------\n    \
-                 1  /a/ver..cgroup  1.0 MiB\n\
-             38581  \\u{65e..[31m\\n"
+                 1 /a/very../cgroup 1.0 MiB\n\
+             38581 \\u{65e5..b[31m\\n"
         );
+    }
+
+    #[test]
+    fn letters_of_any_width_keep_their_column() {
+        for letter in ('\u{20}'..='\u{1fbff}').filter(|c| c.is_alphanumeric() || !c.is_ascii()) {
+            let name = format!("a{letter}b");
+            let table = Table {
+                columns: vec![Column::words("name"), Column::figures("size")],
+                rows: vec![vec![name, "1".into()], vec!["plain words".into(), "2".into()]],
+                marked: Vec::new(),
+            };
+            let lines = lay_out(&table, 80, Characters::Unicode).unwrap();
+            for line in lines.iter().skip(2) {
+                let Line::Row(_, line) = line else { panic!("a row after the head") };
+                assert_eq!(columns(line), 17, "U+{:04x} {line:?}", u32::from(letter));
+            }
+        }
     }
 
     #[test]

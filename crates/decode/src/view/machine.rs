@@ -24,11 +24,11 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
 }
 
 fn facts(machine: &Machine, is_full: bool) -> Vec<(String, String)> {
-    let reserved = machine.reserved_bytes.map(|size| format!(", of which {size} are reserved by the kernel"));
-    let ram = match (machine.managed_bytes, machine.ram_bytes) {
-        (Some(managed), Some(ram)) => format!("{managed} usable of {ram}"),
-        (Some(managed), None) => format!("{managed} usable"),
-        (None, ram) => or_unknown(ram) + &reserved.unwrap_or_default(),
+    let ram = match (machine.managed_bytes, machine.ram_bytes, machine.reserved_bytes) {
+        (Some(managed), Some(ram), _) => format!("{managed} usable of {ram}"),
+        (Some(managed), None, _) => format!("{managed} usable"),
+        (None, Some(ram), Some(reserved)) => format!("{ram}, of which the kernel keeps {reserved}"),
+        (None, ram, _) => or_unknown(ram),
     };
     let mut facts = vec![("RAM".to_owned(), ram), ("swap".to_owned(), swap(machine))];
     let mut add = |title: &str, size: Option<Bytes>| {

@@ -5,17 +5,19 @@ use oomkit_core::{
     ident::Pid,
 };
 
-use super::{Case, words::name};
+use super::{Case, victims, words::name};
 use crate::report::{Choice, Event, EventKind, Task, Verdict};
 
 /// Says the victim's score and what it is made of.
 pub(super) fn sentence(event: &Event) -> Option<String> {
     let victim = event.victims.first()?;
-    let row = event.tasks.iter().find(|task| task.pid == victim.pid);
+    let row = victims::row(event, victim);
     let adj = victim.oom_score_adj.or_else(|| row.and_then(|task| task.oom_score_adj));
     let adj = adj.map(|adj| i64::from(adj.get()));
     let borrowed = if victim.oom_score_adj_inferred { " (inferred)" } else { "" };
-    let words = match (victim.score, row) {
+    let chosen = event.selected.as_ref().filter(|selected| selected.pid == victim.pid);
+    let printed = victim.score.or_else(|| chosen?.score);
+    let words = match (printed, row) {
         (Some(score), _) => format!("score {}{borrowed}", made_of(score, adj)),
         (None, Some(Task { badness: Some(score), .. })) => {
             format!("recomputed score {}{borrowed}", made_of(*score, adj))

@@ -10,57 +10,71 @@ use oomkit_core::{
 use super::{Case, push_table, words::cell};
 use crate::report::{Event, Task};
 
-/// A column of the task table, shown where the log has it.
+/// A column of the task table, shown only where the log has it.
 struct Field {
     title: &'static str,
-    column: fn(&str) -> Column,
-    /// Whether it is left out where nothing is in it, and whether only full detail has it.
     shown: Shown,
-    cell: fn(&Task) -> Option<String>,
+    cell: Cell,
 }
 
-/// When a column is shown, apart from that the log has it.
+enum Cell {
+    Name(fn(&Task) -> Option<String>),
+    Figure(fn(&Task) -> Option<String>),
+    Size(fn(&Task) -> Option<Bytes>),
+}
+
+/// When a column is shown that the log has; full detail shows them all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Always,
-    UnlessZero,
+    /// Where it is more than a twentieth of what the tasks hold together.
+    IfLarge,
     InFull,
 }
 
 const FIELDS: &[Field] = &[
-    Field { title: "pid", column: Column::figures, shown: Shown::Always, cell: |task| text(Some(task.pid)) },
-    Field { title: "name", column: Column::words, shown: Shown::Always, cell: |task| text(Some(&task.comm)) },
-    Field { title: "process", column: Column::figures, shown: Shown::InFull, cell: |task| text(task.tgid) },
-    Field { title: "user", column: Column::figures, shown: Shown::InFull, cell: |task| text(task.uid) },
-    size("resident", |task| text(task.rss_bytes)),
-    size("anonymous", |task| text(task.rss_anon_bytes)),
-    size("file", |task| text(task.rss_file_bytes)),
-    size("shared", |task| text(task.rss_shmem_bytes)),
-    size("swap", |task| text(task.swap_bytes)),
-    size("page tables", |task| text(task.pgtables_bytes)),
-    Field {
-        title: "address space",
-        column: Column::figures,
-        shown: Shown::InFull,
-        cell: |task| text(task.total_vm_bytes),
-    },
-    Field {
-        title: "adjustment",
-        column: Column::figures,
-        shown: Shown::Always,
-        cell: |task| text(task.oom_score_adj),
-    },
-    Field {
-        title: "old adjustment",
-        column: Column::figures,
-        shown: Shown::Always,
-        cell: |task| text(task.oom_adj),
-    },
-    Field { title: "score", column: Column::figures, shown: Shown::Always, cell: score },
+    Field { title: "pid", shown: Shown::Always, cell: Cell::Figure(|task| text(Some(task.pid))) },
+    Field { title: "name", shown: Shown::Always, cell: Cell::Name(|task| text(Some(&task.comm))) },
+    Field { title: "process", shown: Shown::InFull, cell: Cell::Figure(|task| text(task.tgid)) },
+    Field { title: "user", shown: Shown::InFull, cell: Cell::Figure(|task| text(task.uid)) },
+    Field { title: "resident", shown: Shown::Always, cell: Cell::Size(|task| task.rss_bytes) },
+    Field { title: "anonymous", shown: Shown::InFull, cell: Cell::Size(|task| task.rss_anon_bytes) },
+    Field { title: "file", shown: Shown::IfLarge, cell: Cell::Size(|task| task.rss_file_bytes) },
+    Field { title: "shared", shown: Shown::IfLarge, cell: Cell::Size(|task| task.rss_shmem_bytes) },
+    Field { title: "swap", shown: Shown::IfLarge, cell: Cell::Size(|task| task.swap_bytes) },
+    Field { title: "page tables", shown: Shown::IfLarge, cell: Cell::Size(|task| task.pgtables_bytes) },
+    Field { title: "address space", shown: Shown::InFull, cell: Cell::Size(|task| task.total_vm_bytes) },
+    Field { title: "adjustment", shown: Shown::Always, cell: Cell::Figure(|task| text(task.oom_score_adj)) },
+    Field { title: "old adjustment", shown: Shown::Always, cell: Cell::Figure(|task| text(task.oom_adj)) },
+    Field { title: "score", shown: Shown::Always, cell: Cell::Figure(score) },
 ];
 
-const fn size(title: &'static str, cell: fn(&Task) -> Option<String>) -> Field {
-    Field { title, column: Column::figures, shown: Shown::UnlessZero, cell }
+impl Field {
+    fn column(&self) -> Column {
+        match self.cell {
+            Cell::Name(_) => Column::words(self.title),
+            Cell::Figure(_) | Cell::Size(_) => Column::figures(self.title),
+        }
+    }
+
+    fn cell(&self, task: &Task) -> Option<String> {
+        match self.cell {
+            Cell::Name(cell) | Cell::Figure(cell) => cell(task),
+            Cell::Size(size) => text(size(task)),
+        }
+    }
+
+    fn is_shown(&self, tasks: &[&Task], is_full: bool) -> bool {
+        match (self.shown, &self.cell) {
+            (Shown::Always, _) => true,
+            (Shown::IfLarge, Cell::Size(size)) if !is_full => {
+                let part: Bytes = tasks.iter().filter_map(|task| size(task)).sum();
+                let whole: Bytes = tasks.iter().filter_map(|task| weight(task)).sum();
+                whole.get() / 20 < part.get()
+            }
+            (Shown::IfLarge | Shown::InFull, _) => is_full,
+        }
+    }
 }
 
 fn text(value: Option<impl ToString>) -> Option<String> {
@@ -87,12 +101,14 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         .map(|(_, task)| *task)
         .collect();
     let all = event.task_rows.max(tasks.len() as u64);
-    let heading = match shown.len() as u64 {
-        some if some < all => format!("The largest {some} of {all} tasks"),
+    let largest = case.rows(10).min(tasks.len());
+    let victims = if largest < shown.len() { ", and the victims" } else { "" };
+    let heading = match largest as u64 {
+        some if some < all => format!("The {some} largest of {all} tasks{victims}"),
         _ => "The tasks, largest first".to_owned(),
     };
     let table = table(event, &shown, case.is_full());
-    let has_scores = table.columns.iter().any(|column| column.title == "score");
+    let has_scores = shown.iter().any(|task| score(task).is_some());
     push_table(document, &heading, table, 0);
     if has_scores {
         let meaning = "Scores are recomputed, in thousandths of all memory that counts.";
@@ -114,18 +130,9 @@ fn is_victim(event: &Event, task: &Task) -> bool {
 }
 
 fn table(event: &Event, tasks: &[&Task], is_full: bool) -> Table {
-    let has_something = |field: &Field| match field.shown {
-        Shown::InFull if !is_full => false,
-        Shown::UnlessZero if !is_full => {
-            tasks.iter().any(|task| (field.cell)(task).is_some_and(|cell| cell != Bytes::ZERO.to_string()))
-        }
-        Shown::Always | Shown::UnlessZero | Shown::InFull => {
-            tasks.iter().any(|task| (field.cell)(task).is_some())
-        }
-    };
-    let fields: Vec<&Field> = FIELDS.iter().filter(|field| has_something(field)).collect();
-    let columns = fields.iter().map(|field| (field.column)(field.title));
-    let rows = tasks.iter().map(|task| fields.iter().map(|field| cell((field.cell)(task))).collect());
+    let fields: Vec<&Field> = FIELDS.iter().filter(|field| field.is_shown(tasks, is_full)).collect();
+    let columns = fields.iter().map(|field| field.column());
+    let rows = tasks.iter().map(|task| fields.iter().map(|field| cell(field.cell(task))).collect());
     let marked = tasks.iter().enumerate().filter(|(_, task)| is_victim(event, task));
     Table { columns: columns.collect(), rows: rows.collect(), marked: marked.map(|(at, _)| at).collect() }
 }

@@ -7,13 +7,13 @@ use oomkit_core::{
 
 use super::{
     Case, push_table,
-    words::{cell, or_unknown, sized},
+    words::{NOT_IN_LOG, cell, or_unknown},
 };
-use crate::report::{Event, Victim};
+use crate::report::{Event, Task, Victim};
 
 /// Says how large a victim was, by what the log has.
 pub(super) fn size(event: &Event, victim: &Victim) -> String {
-    let row = event.tasks.iter().find(|task| task.pid == victim.pid);
+    let row = row(event, victim);
     match (victim.anon_rss_bytes, row.and_then(|task| task.rss_bytes), victim.total_vm_bytes) {
         (Some(anon), _, _) => match larger_than(anon, victim) {
             Some((size, what)) => format!("{anon} anonymous memory and {size} {what}"),
@@ -29,8 +29,12 @@ pub(super) fn size(event: &Event, victim: &Victim) -> String {
 
 /// Returns the size by which victims are compared.
 pub(super) fn weight(event: &Event, victim: &Victim) -> Option<Bytes> {
-    let row = event.tasks.iter().find(|task| task.pid == victim.pid);
-    victim.anon_rss_bytes.or_else(|| row.and_then(|task| task.rss_bytes))
+    victim.anon_rss_bytes.or_else(|| row(event, victim)?.rss_bytes)
+}
+
+/// Returns the victim's row of the task table.
+pub(super) fn row<'a>(event: &'a Event, victim: &Victim) -> Option<&'a Task> {
+    event.tasks.iter().find(|task| task.pid == victim.pid)
 }
 
 fn larger_than(anon: Bytes, victim: &Victim) -> Option<(Bytes, &'static str)> {
@@ -45,7 +49,7 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         [] => {}
         [only] => {
             document.push(Block::Heading("Who was killed".into()));
-            document.push(Block::Facts(facts(only)));
+            document.push(Block::Facts(facts(case.event, only)));
         }
         many => {
             let shown = many.len().min(case.rows(10));
@@ -55,19 +59,15 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     }
 }
 
-fn facts(victim: &Victim) -> Vec<(String, String)> {
-    let memory = [
-        sized(victim.anon_rss_bytes, "anonymous"),
-        sized(victim.file_rss_bytes, "file"),
-        sized(victim.shmem_rss_bytes, "shared"),
-        sized(victim.pgtables_bytes, "page tables"),
-    ];
+fn facts(event: &Event, victim: &Victim) -> Vec<(String, String)> {
+    let row = row(event, victim);
+    let space = victim.total_vm_bytes.or_else(|| row?.total_vm_bytes);
     let mut facts = vec![
         ("process".to_owned(), format!("{} (pid {})", victim.comm, victim.pid)),
-        ("memory".to_owned(), memory.join(", ")),
-        ("address space".to_owned(), or_unknown(victim.total_vm_bytes)),
-        ("user id".to_owned(), or_unknown(victim.uid)),
-        ("adjustment".to_owned(), adjustment(victim)),
+        ("memory".to_owned(), memory(victim, row)),
+        ("address space".to_owned(), or_unknown(space)),
+        ("user id".to_owned(), or_unknown(victim.uid.or_else(|| row?.uid))),
+        ("adjustment".to_owned(), adjustment(victim, row)),
     ];
     if let Some(reaped) = reaped(victim) {
         facts.push(("reaper".to_owned(), reaped.to_owned()));
@@ -78,8 +78,28 @@ fn facts(victim: &Victim) -> Vec<(String, String)> {
     facts
 }
 
-fn adjustment(victim: &Victim) -> String {
-    let adj = or_unknown(victim.oom_score_adj);
+/// Tells the parts of a victim's memory: those that are known, then those that are not.
+fn memory(victim: &Victim, row: Option<&Task>) -> String {
+    let parts = [
+        (victim.anon_rss_bytes.or_else(|| row?.rss_anon_bytes), "anonymous"),
+        (victim.file_rss_bytes.or_else(|| row?.rss_file_bytes), "file"),
+        (victim.shmem_rss_bytes.or_else(|| row?.rss_shmem_bytes), "shared"),
+        (victim.pgtables_bytes.or_else(|| row?.pgtables_bytes), "page tables"),
+        (row.and_then(|task| task.swap_bytes), "swap"),
+    ];
+    let known = parts.iter().filter_map(|(size, what)| Some(format!("{} {what}", (*size)?)));
+    let known = known.collect::<Vec<_>>().join(", ");
+    let unknown = parts.iter().filter(|(size, _)| size.is_none()).map(|(_, what)| *what);
+    let unknown = unknown.collect::<Vec<_>>().join(", ");
+    match (known.is_empty(), unknown.is_empty()) {
+        (_, true) => known,
+        (true, false) => NOT_IN_LOG.to_owned(),
+        (false, false) => format!("{known}; {NOT_IN_LOG}: {unknown}"),
+    }
+}
+
+fn adjustment(victim: &Victim, row: Option<&Task>) -> String {
+    let adj = or_unknown(victim.oom_score_adj.or_else(|| row?.oom_score_adj));
     if victim.oom_score_adj_inferred { format!("{adj}, taken from the asking thread") } else { adj }
 }
 

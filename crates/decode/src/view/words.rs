@@ -30,11 +30,6 @@ pub(super) fn cell(value: Option<impl Display>) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| value.to_string())
 }
 
-/// Returns a size with its word, as in `4.0 KiB anonymous`.
-pub(super) fn sized(size: Option<Bytes>, what: &str) -> String {
-    size.map_or_else(|| format!("{what} {NOT_IN_LOG}"), |size| format!("{size} {what}"))
-}
-
 /// Returns the sum of sizes, `None` where none of them is known.
 pub(super) fn sum(sizes: &[Option<Bytes>]) -> Option<Bytes> {
     sizes.iter().flatten().copied().reduce(Bytes::saturating_add)
@@ -74,8 +69,8 @@ mod tests {
 
     #[test]
     fn unknown_is_not_zero() {
-        assert_eq!(sized(None, "swap"), "swap not in the log");
-        assert_eq!(sized(Some(Bytes::ZERO), "swap"), "0 B swap");
+        assert_eq!(or_unknown(None::<Bytes>), "not in the log");
+        assert_eq!(or_unknown(Some(Bytes::ZERO)), "0 B");
         assert_eq!(sum(&[None, Some(Bytes::new(4)), Some(Bytes::new(5))]), Some(Bytes::new(9)));
         assert_eq!(sum(&[None]), None);
     }

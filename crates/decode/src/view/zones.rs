@@ -1,9 +1,6 @@
 //! Nodes and zones: where free memory was, held against the watermarks.
 
-use oomkit_core::{
-    document::{Block, Column, Document, Table, Tone},
-    units::Bytes,
-};
+use oomkit_core::document::{Block, Column, Document, Table, Tone};
 
 use super::{
     Case, machine, push_table,
@@ -11,10 +8,16 @@ use super::{
 };
 use crate::report::{FreeList, Machine, Node, Zone};
 
+/// The nodes and zones that are shown as a rule.
+const USUAL: usize = 12;
+
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(machine) = &case.event.machine else { return };
-    push_table(document, "Nodes", nodes(&machine.nodes), 0);
-    push_table(document, "Zones: free memory and watermarks", zones(&machine.zones), 0);
+    let shown = machine.nodes.len().min(case.rows(USUAL));
+    push_table(document, "Nodes", nodes(&machine.nodes, shown), machine.nodes.len() - shown);
+    let shown = telling(&machine.zones, case.rows(USUAL));
+    let left_out = machine.zones.len() - shown.len();
+    push_table(document, "Zones: free memory and watermarks", zones(&shown), left_out);
     if machine.zones.iter().any(is_below_min) {
         let meaning = "Below min, only the kernel's emergency allocations succeed.";
         document.push(Block::Text(Tone::Quiet, meaning.into()));
@@ -35,11 +38,20 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     }
 }
 
-fn nodes(nodes: &[Node]) -> Table {
+/// Returns the zones to be shown: all of them, or those short of memory first, in the order of the log.
+fn telling(zones: &[Zone], room: usize) -> Vec<&Zone> {
+    let mut shortest: Vec<(usize, &Zone)> = zones.iter().enumerate().collect();
+    shortest.sort_by_key(|(_, zone)| state(zone).unwrap_or(State::AboveHigh));
+    shortest.truncate(room);
+    shortest.sort_by_key(|(at, _)| *at);
+    shortest.into_iter().map(|(_, zone)| zone).collect()
+}
+
+fn nodes(nodes: &[Node], shown: usize) -> Table {
     let figures = ["node", "anonymous", "file", "shared", "locked"].map(Column::figures);
     let mut columns = figures.to_vec();
     columns.push(Column::words("reclaim"));
-    let rows = nodes.iter().map(|node| {
+    let rows = nodes.iter().take(shown).map(|node| {
         let size = |key: &str| node.counters.get(key).copied();
         vec![
             node.node.to_string(),
@@ -57,7 +69,7 @@ const fn reclaim(given_up: bool) -> &'static str {
     if given_up { "given up" } else { "still trying" }
 }
 
-fn zones(zones: &[Zone]) -> Table {
+fn zones(zones: &[&Zone]) -> Table {
     let mut columns = vec![Column::words("zone")];
     columns.extend(["free", "min", "low", "high"].map(Column::figures));
     columns.push(Column::words("state"));
@@ -68,7 +80,7 @@ fn zones(zones: &[Zone]) -> Table {
             cell(zone.min_bytes),
             cell(zone.low_bytes),
             cell(zone.high_bytes),
-            cell(state(zone)),
+            cell(state(zone).map(State::words)),
         ]
     });
     let marked = zones.iter().enumerate().filter(|(_, zone)| is_below_min(zone));
@@ -83,24 +95,38 @@ fn zone_name(zone: &Zone) -> String {
 }
 
 fn is_below_min(zone: &Zone) -> bool {
-    is_below(zone.free_bytes, zone.min_bytes)
+    state(zone) == Some(State::BelowMin)
 }
 
-fn is_below(free: Option<Bytes>, mark: Option<Bytes>) -> bool {
-    free.zip(mark).is_some_and(|(free, mark)| free < mark)
+/// Where a zone's free memory stands between its watermarks, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    BelowMin,
+    BelowLow,
+    BelowHigh,
+    AboveHigh,
 }
 
-fn state(zone: &Zone) -> Option<&'static str> {
-    zone.free_bytes?;
-    if is_below_min(zone) {
-        Some("below min")
-    } else if is_below(zone.free_bytes, zone.low_bytes) {
-        Some("below low")
-    } else if is_below(zone.free_bytes, zone.high_bytes) {
-        Some("below high")
-    } else {
-        zone.high_bytes.map(|_| "above high")
+impl State {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::BelowMin => "below min",
+            Self::BelowLow => "below low",
+            Self::BelowHigh => "below high",
+            Self::AboveHigh => "above high",
+        }
     }
+}
+
+fn state(zone: &Zone) -> Option<State> {
+    let free = zone.free_bytes?;
+    let marks = [
+        (zone.min_bytes, State::BelowMin),
+        (zone.low_bytes, State::BelowLow),
+        (zone.high_bytes, State::BelowHigh),
+    ];
+    let below = marks.into_iter().find(|(mark, _)| mark.is_some_and(|mark| free < mark));
+    below.map(|(_, state)| state).or_else(|| zone.high_bytes.map(|_| State::AboveHigh))
 }
 
 /// Shows how many free blocks of each size a zone has, and which are kept for lower zones.

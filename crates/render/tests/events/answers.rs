@@ -10,10 +10,10 @@ use oomkit_decode::{
     report::*,
     view::{Detail, event_document},
 };
-use oomkit_render::{Format, Style};
+use oomkit_render::{Characters, Format, Style};
 
 use crate::{
-    specimens::{bare, group, model, pod, task, victim},
+    specimens::{bare, crowd, group, model, pod, task, victim},
     text, written,
 };
 
@@ -47,6 +47,18 @@ fn the_model_case_on_a_phone() {
 fn the_model_case_as_markdown() {
     let document = event_document(&model(), "syslog", Detail::Normal);
     insta::assert_snapshot!(written(&document, Format::Markdown, &Style::new(80)));
+}
+
+#[test]
+fn a_crowd_whole() {
+    insta::assert_snapshot!(text(&crowd(), Detail::Normal, 80));
+}
+
+#[test]
+fn a_crowd_in_ascii_and_full() {
+    let document = event_document(&crowd(), "syslog", Detail::Full);
+    let style = Style::new(120).with_characters(Characters::Ascii);
+    insta::assert_snapshot!(written(&document, Format::Text, &style));
 }
 
 #[test]

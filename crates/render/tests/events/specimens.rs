@@ -242,6 +242,53 @@ pub(crate) fn group() -> Event {
     }
 }
 
+/// A machine full of many processes, where another task than the victim has the highest score.
+pub(crate) fn crowd() -> Event {
+    let rows = (0..14).map(|number| {
+        let comm = if number == 3 { "systemd-journal" } else { "php-fpm" };
+        let rss = 400_000 + 77_000 * number;
+        let badness = i64::try_from(17 + number).ok();
+        let pid = i64::try_from(1000 + number).unwrap_or_default();
+        Task { swap_bytes: Some(pages(200_000)), ..task(pid, comm, rss, 0, badness) }
+    });
+    let kernel_cache = |name: &str, kib: u64| SlabCache {
+        name: name.into(),
+        used_bytes: KiB::new(kib - 64).bytes(),
+        total_bytes: KiB::new(kib).bytes(),
+    };
+    Event {
+        victims: vec![Victim { reaped: Some(false), times_named: 2, ..victim(1002, "php-fpm", 2_215_360) }],
+        selected: Some(Selected {
+            pid: Pid::new(1000),
+            comm: Comm::new(b"php-fpm"),
+            uid: None,
+            score: Some(17),
+        }),
+        tasks: rows.collect(),
+        task_rows: 458,
+        groups: vec![Group {
+            by: "comm".into(),
+            name: Comm::new(b"php-fpm"),
+            tasks: 457,
+            rss_bytes: pages(9_000_000),
+            swap_bytes: Some(pages(90_000)),
+        }],
+        choice: Some(Choice {
+            verdict: Verdict::Questioned,
+            rank: Some(12),
+            highest: Some(Pid::new(1013)),
+            total_bytes: None,
+            total_range_bytes: Some([pages(16_000_000), pages(16_444_000)]),
+            reasons: vec!["A child of the chosen task was killed.".into()],
+        }),
+        slab: vec![kernel_cache("dentry", 90_000), kernel_cache("kmalloc-4k", 8_192)],
+        suppressed: 3,
+        unread_lines: 2,
+        page_size_source: PageSizeSource::Assumed,
+        ..bare(EventKind::OomKill, Scope::Unknown)
+    }
+}
+
 /// A victim of which only the name and the anonymous memory is known.
 pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
     Victim {
