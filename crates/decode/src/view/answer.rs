@@ -19,10 +19,11 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         let warning = "Written by user space, not by the kernel: this is no OOM event.";
         document.push(Block::Answer(Tone::Doubtful, warning.into()));
         document.push(Block::Text(Tone::Doubtful, format!("It claims: {}", headline(event))));
+        document.push(Block::Text(Tone::Doubtful, format!("It claims: {}", whose(event))));
     } else {
         document.push(Block::Answer(tone(event.kind), headline(event)));
+        document.push(Block::Text(Tone::Plain, whose(event)));
     }
-    document.push(Block::Text(Tone::Plain, whose(event)));
     document.push(Block::Text(Tone::Plain, when_and_where(event)));
     if let Some(cause) = findings::cause(event) {
         document.push(Block::Text(Tone::Bad, cause));

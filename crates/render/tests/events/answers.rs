@@ -118,7 +118,8 @@ fn a_forged_report_says_so_first() {
     check(
         &Event { forged: true, ..model() },
         "Written by user space, not by the kernel: this is no OOM event.\n\
-         It claims: Killed: test_server (pid 38581), 44.1 GiB anonymous memory",
+         It claims: Killed: test_server (pid 38581), 44.1 GiB anonymous memory\n\
+         It claims: The whole machine was out of memory (62.7 GiB RAM, no swap); no cgroup limit stopped it.",
     );
 }
 
