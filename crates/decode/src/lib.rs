@@ -24,6 +24,7 @@ pub mod report;
 mod resolve;
 mod scan;
 pub mod transports;
+pub mod view;
 
 use draft::Draft;
 use pipeline::Pipeline;
