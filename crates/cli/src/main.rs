@@ -9,6 +9,7 @@ mod output;
 mod terminal;
 
 use std::{
+    io,
     panic::{self, PanicHookInfo},
     process::ExitCode,
     sync::Mutex,
@@ -47,9 +48,13 @@ fn main() -> ExitCode {
 
 /// Shows what clap has to say: help, the version, or what is wrong with the arguments.
 fn refuse(error: &clap::Error) -> ExitCode {
-    // A closed pipe while help is shown is as quiet as any other.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(exit::USAGE.number) } else { ExitCode::from(exit::DONE.number) }
+    let code = match error.print() {
+        _ if error.use_stderr() => &exit::USAGE,
+        // A closed pipe while help is shown is as quiet as any other.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => &exit::HOST,
+        Ok(()) | Err(_) => &exit::DONE,
+    };
+    ExitCode::from(code.number)
 }
 
 fn complain(terminal: &Terminal, failure: &Failure) -> &'static Code {

@@ -4,9 +4,9 @@ pub(super) mod json;
 pub(super) mod show;
 
 mod filter;
-mod overview;
 mod page;
 mod session;
+mod stand_in;
 mod when;
 
 use std::{
@@ -28,6 +28,7 @@ use crate::{
     terminal::Terminal,
 };
 use filter::Filter;
+use page::{Extent, Page};
 use session::{Presenter, Session};
 use show::{Format as ShowFormat, Show};
 
@@ -197,6 +198,10 @@ impl DecodeArgs {
                 .cause("a file that is written whole or not at all would never be written")
                 .hint("redirect standard output with >"));
         }
+        if self.follow && self.format == Format::Html {
+            return Err(Failure::usage("--follow cannot be used with --format html")
+                .cause("a page has to be whole before it can be written"));
+        }
         Ok(())
     }
 
@@ -215,9 +220,13 @@ impl DecodeArgs {
     }
 
     fn presenter(&self, terminal: &Terminal, last: bool) -> Box<dyn Presenter> {
-        // What was asked for by number, or comes one by one, is shown in full.
-        let full = self.full || self.follow || last;
-        let page = |format| Box::new(page::Page::new(Show::new(format, terminal.look()), full));
+        let extent = match (self.full, self.follow || last) {
+            (true, _) => Extent::Whole,
+            // What comes one by one, or was asked for by number, is shown each for itself.
+            (false, true) => Extent::Each,
+            (false, false) => Extent::Few,
+        };
+        let page = |format| Box::new(Page::new(Show::new(format, terminal.look()), extent));
         match self.format {
             Format::Json => Box::<json::Json>::default(),
             Format::Ndjson => Box::new(json::Lines),

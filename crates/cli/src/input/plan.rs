@@ -76,8 +76,20 @@ impl Plan {
     }
 
     /// Adds a folder of binary journals that was asked for by option.
-    pub(crate) fn add_journals(&mut self, path: &Path) {
-        self.add_folder(path);
+    pub(crate) fn add_journals(&mut self, root: &Path) {
+        let before = self.sources.len();
+        walk::walk(root, &mut |found| match found {
+            Found::Journals(path) => self.sources.push(Source::Journals { path, folder: None }),
+            Found::File(_) => {}
+            Found::Denied(path, error) => {
+                self.add_broken(&path, |name| Failure::input(format!("cannot read {name}")).because(&error));
+            }
+        });
+        if before == self.sources.len() {
+            self.add_broken(root, |name| {
+                Failure::input(format!("cannot read {name}")).cause("the folder holds no journals")
+            });
+        }
     }
 
     fn add(&mut self, argument: &OsStr) {

@@ -49,9 +49,9 @@ impl Presenter for Json {
         out.write_all(b",\n\"inputs\":")?;
         serde_json::to_writer(&mut *out, closing.inputs)?;
         out.write_all(b",\n\"coverage\":")?;
-        serde_json::to_writer(&mut *out, closing.coverage)?;
+        serde_json::to_writer(&mut *out, &closing.summary.coverage)?;
         out.write_all(b",\n\"context\":")?;
-        serde_json::to_writer(&mut *out, closing.context)?;
+        serde_json::to_writer(&mut *out, &closing.summary.context)?;
         out.write_all(b"}\n")
     }
 }
@@ -83,6 +83,7 @@ impl Presenter for Lines {
 
 #[cfg(test)]
 mod tests {
+    use oomkit_decode::Summary;
     use serde_json::Value;
 
     use super::{
@@ -98,12 +99,7 @@ mod tests {
             presenter.event(&mut out, event("java", "/a", None), &names).unwrap();
         }
         let input = Input { name: "kern.log".into(), transport: None, lines: 1, bytes: 2, error: None };
-        let closing = Closing {
-            inputs: &[input],
-            coverage: &Coverage::default(),
-            context: &[],
-            tally: &Tally::default(),
-        };
+        let closing = Closing { inputs: &[input], summary: &Summary::default(), tally: &Tally::default() };
         presenter.finish(&mut out, &closing).unwrap();
         String::from_utf8(out).unwrap()
     }

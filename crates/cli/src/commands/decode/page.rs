@@ -13,73 +13,62 @@ use oomkit_core::{
 use oomkit_decode::Event;
 
 use super::{
-    overview::{Overview, word},
     session::{Closing, Presenter, name_of},
     show::Show,
+    stand_in::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
 };
 
 /// Up to so many events are all shown in full.
 const FEW: usize = 8;
 /// Of more than that, the last so many are.
 const TAIL: usize = 3;
-/// How many forged events, and how many lines of other trouble, are listed.
+/// How many lines of other trouble are listed.
 const LISTED: usize = 10;
+
+/// How many of the events are shown in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// A few are, of many only the last ones.
+    Few,
+    /// Each is, as it comes.
+    Each,
+    /// Each is, with all that was read.
+    Whole,
+}
 
 /// Presents events as text, Markdown or HTML.
 pub(super) struct Page {
     show: Show,
-    full: bool,
+    extent: Extent,
     held: VecDeque<(Event, String)>,
     overview: Overview,
     many: bool,
-    forged: Vec<(String, String)>,
 }
 
 impl Page {
-    /// Starts a page; `full` shows every event as it comes.
-    pub(super) fn new(show: Show, full: bool) -> Self {
-        Self {
-            show,
-            full,
-            held: VecDeque::new(),
-            overview: Overview::default(),
-            many: false,
-            forged: Vec::new(),
-        }
+    /// Starts a page.
+    pub(super) fn new(show: Show, extent: Extent) -> Self {
+        Self { show, extent, held: VecDeque::new(), overview: Overview::default(), many: false }
     }
 
-    fn close(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        if self.many {
-            self.show.document(out, &self.overview.document(self.held.len()))?;
-        }
-        for (event, name) in std::mem::take(&mut self.held) {
-            self.show.event(out, &event, &name)?;
-        }
-        Ok(())
+    fn show(&mut self, out: &mut dyn Write, event: &Event, name: &str) -> io::Result<()> {
+        let detail = if self.extent == Extent::Whole { Detail::Full } else { Detail::Normal };
+        self.show.document(out, &event_document(event, name, detail))
     }
 }
 
 impl Presenter for Page {
-    fn start(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.show.start(out)
-    }
-
     fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()> {
-        let name = name_of(&event, names);
+        self.overview.add(&event);
         if event.forged {
-            if self.forged.len() < LISTED {
-                self.forged.push(summary(&event, name));
-            }
             return Ok(());
         }
-        if self.full {
-            return self.show.event(out, &event, name);
+        let name = name_of(&event, names);
+        if self.extent != Extent::Few {
+            return self.show(out, &event, name);
         }
-        self.overview.add(&event);
         self.held.push_back((event, name.to_owned()));
-        if FEW < self.held.len() {
-            self.many = true;
-        }
+        self.many |= FEW < self.held.len();
         if self.many {
             let surplus = self.held.len().saturating_sub(TAIL);
             self.held.drain(..surplus);
@@ -88,64 +77,84 @@ impl Presenter for Page {
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
-        self.close(out)?;
-        let document = epilogue(closing, std::mem::take(&mut self.forged));
-        self.show.document(out, &document)?;
+        if closing.tally.events == 0 {
+            self.show.document(out, &nothing_found(closing.inputs, closing.summary))?;
+        } else if self.many {
+            self.show.document(out, &overview_document(&self.overview, closing.inputs, closing.summary))?;
+        }
+        for (event, name) in std::mem::take(&mut self.held) {
+            self.show(out, &event, &name)?;
+        }
+        if 0 < self.overview.forged_events() {
+            self.show.document(out, &forged_document(&self.overview, closing.inputs))?;
+        }
+        let epilogue = epilogue(closing, self.many);
+        if !epilogue.blocks().is_empty() {
+            self.show.document(out, &epilogue)?;
+        }
         self.show.end(out)
     }
 }
 
-/// Returns what stands after the events: forged ones, other trouble, and how much was looked at.
-fn epilogue(closing: &Closing<'_>, forged: Vec<(String, String)>) -> Document {
+/// Returns what stands after the events, less what the documents before it have told already.
+fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
     let mut document = Document::new();
-    if closing.tally.events == 0 {
-        document.push(Block::Answer(Tone::Plain, "No OOM event found.".into()));
+    let mut notes = Vec::new();
+    if many {
+        notes.push(format!("only the last {TAIL} events are shown in full; --full shows all of them"));
     }
-    if !forged.is_empty() {
-        document.push(Block::Heading("Forged events, not counted".into()));
-        document.push(Block::Text(
-            Tone::Doubtful,
-            "These lines came into the kernel's log from user space, through /dev/kmsg.".into(),
-        ));
-        document.push(Block::Lines(forged));
+    if 0 < closing.tally.hidden {
+        notes.push(format!("{} left out by the filters", count(closing.tally.hidden, "event")));
     }
-    if !closing.context.is_empty() {
-        document.push(Block::Heading("Other trouble in the same logs".into()));
-        let lines = closing.context.iter().take(LISTED).map(|context| {
-            let input = usize::try_from(context.input.get()).ok().and_then(|index| closing.inputs.get(index));
-            let name = input.map_or("", |input| input.name.as_str());
-            (format!("{name}:{}", context.line), visible(context.message.as_bytes()).into_owned())
-        });
-        document.push(Block::Lines(lines.collect()));
+    if 0 < closing.tally.events {
+        if !many {
+            push_context(closing, &mut document);
+            notes.extend(coverage(closing));
+        }
+        document.push(Block::Text(Tone::Quiet, looked_at(closing)));
     }
-    document.push(Block::Text(Tone::Quiet, looked_at(closing)));
-    let notes = notes(closing);
     if !notes.is_empty() {
         document.push(Block::Notes(notes));
     }
     document
 }
 
+fn push_context(closing: &Closing<'_>, document: &mut Document) {
+    let context = &closing.summary.context;
+    if context.is_empty() {
+        return;
+    }
+    document.push(Block::Heading("Other trouble in the same logs".into()));
+    let lines = context.iter().take(LISTED).map(|context| {
+        let input = usize::try_from(context.input.get()).ok().and_then(|index| closing.inputs.get(index));
+        let name = input.map_or("", |input| input.name.as_str());
+        (format!("{name}:{}", context.line), visible(context.message.as_bytes()).into_owned())
+    });
+    document.push(Block::Lines(lines.collect()));
+    let left = context.len().saturating_sub(LISTED) as u64;
+    if 0 < left {
+        document.push(Block::Text(Tone::Quiet, format!("And {} more.", count(left, "line"))));
+    }
+}
+
 fn looked_at(closing: &Closing<'_>) -> String {
     let bytes: Bytes = closing.inputs.iter().map(|input| Bytes::new(input.bytes)).sum();
     format!(
         "Looked at {} ({bytes}) in {}; {} found.",
-        count(closing.coverage.lines, "line"),
+        count(closing.summary.coverage.lines, "line"),
         count(closing.inputs.len() as u64, "input"),
         count(closing.tally.events, "event"),
     )
 }
 
-fn notes(closing: &Closing<'_>) -> Vec<String> {
-    let tally = closing.tally;
+/// Says why there may be more events than are shown.
+fn coverage(closing: &Closing<'_>) -> Vec<String> {
+    let coverage = &closing.summary.coverage;
     let broken = closing.inputs.iter().filter(|input| input.error.is_some()).count() as u64;
     [
-        (tally.hidden, "left out by the filters", "event"),
-        (tally.forged.saturating_sub(LISTED as u64), "more forged, not listed", "event"),
-        (closing.context.len().saturating_sub(LISTED) as u64, "of other trouble not listed", "line"),
-        (closing.coverage.reports_suppressed, "suppressed by the kernel's rate limit", "report"),
-        (closing.coverage.messages_lost, "lost before it was written to the log", "message"),
-        (closing.coverage.duplicate_events, "found a second time and counted once", "event"),
+        (coverage.reports_suppressed, "suppressed by the kernel's rate limit", "report"),
+        (coverage.messages_lost, "lost before it was written to the log", "message"),
+        (coverage.duplicate_events, "found a second time and counted once", "event"),
         (broken, "not read to its end; see the errors", "input"),
     ]
     .into_iter()
@@ -158,16 +167,9 @@ fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// Returns the place of an event and what it is, each in a few words.
-fn summary(event: &Event, name: &str) -> (String, String) {
-    let at = event.at.map_or_else(String::new, |at| format!("{at} "));
-    let victims: Vec<String> = event.victims.iter().map(|victim| victim.comm.to_string()).collect();
-    (format!("{name}:{}", event.first_line), format!("{at}{} {}", word(&event.kind), victims.join(", ")))
-}
-
 #[cfg(test)]
 mod tests {
-    use oomkit_decode::{Coverage, Input};
+    use oomkit_decode::{Coverage, Input, Summary};
 
     use super::{
         super::{
@@ -178,8 +180,8 @@ mod tests {
     };
     use crate::terminal::Look;
 
-    fn page(full: bool, events: u64, forged: u64) -> String {
-        let mut page = Page::new(Show::new(Format::Text, Look { color: false, width: 100 }), full);
+    fn page(extent: Extent, events: u64, forged: u64) -> String {
+        let mut page = Page::new(Show::new(Format::Text, Look { color: false, width: 100 }), extent);
         let mut out = Vec::new();
         let names = ["kern.log".to_owned()];
         page.start(&mut out).unwrap();
@@ -192,42 +194,40 @@ mod tests {
         let input = Input { name: "kern.log".into(), transport: None, lines: 7, bytes: 2048, error: None };
         let closing = Closing {
             inputs: &[input],
-            coverage: &Coverage { lines: 7, ..Coverage::default() },
-            context: &[],
-            tally: &Tally { events, forged, ..Tally::default() },
+            summary: &Summary { coverage: Coverage { lines: 7, ..Coverage::default() }, context: vec![] },
+            tally: &Tally { events, forged, hidden: 1, ..Tally::default() },
         };
         page.finish(&mut out, &closing).unwrap();
         String::from_utf8(out).unwrap()
     }
 
-    /// Counts the events that are shown in full: the overview's rows do not tell the lines.
-    fn in_full(text: &str) -> usize {
-        text.matches("lines 1 to 2").count()
+    /// Returns which of the events are shown on their own.
+    fn shown(text: &str, events: u64) -> Vec<u64> {
+        (0..events).filter(|number| text.lines().any(|line| line.ends_with(&format!(" v{number}")))).collect()
     }
 
     #[test]
     fn few_events_are_shown_and_many_are_counted() {
-        assert_eq!(in_full(&page(false, 8, 0)), 8);
-        let many = page(false, 9, 0);
-        assert_eq!(in_full(&many), 3);
-        assert!(many.contains("9 OOM events") && many.contains("v8") && many.contains("v0"), "{many}");
-        assert_eq!(in_full(&page(true, 30, 0)), 30);
+        assert_eq!(shown(&page(Extent::Few, 8, 0), 8), [0, 1, 2, 3, 4, 5, 6, 7]);
+        let many = page(Extent::Few, 9, 0);
+        assert_eq!(shown(&many, 9), [6, 7, 8]);
+        assert!(many.contains("only the last 3 events"), "{many}");
+        assert_eq!(shown(&page(Extent::Each, 30, 0), 30).len(), 30);
     }
 
     #[test]
-    fn nothing_is_said_aloud() {
-        let none = page(false, 0, 0);
-        assert!(none.contains("No OOM event found."), "{none}");
-        assert!(none.contains("Looked at 7 lines (2.0 KiB) in 1 input; 0 events found."), "{none}");
+    fn what_was_looked_at_is_said_aloud() {
+        let none = page(Extent::Few, 0, 0);
+        assert!(none.contains("No OOM event found.") && none.contains("Looked at 7 lines"), "{none}");
+        assert!(none.contains("1 event left out by the filters"), "{none}");
+        let one = page(Extent::Few, 1, 0);
+        assert!(one.contains("Looked at 7 lines (2.0 KiB) in 1 input; 1 event found."), "{one}");
     }
 
     #[test]
     fn forged_events_stand_apart() {
-        let text = page(false, 0, 12);
-        assert!(
-            text.contains("No OOM event found.") && text.contains("Forged events, not counted"),
-            "{text}"
-        );
-        assert!(text.contains("2 events more forged"), "{text}");
+        let text = page(Extent::Few, 1, 12);
+        let (before, after) = text.split_once("12 ").unwrap();
+        assert!(before.contains("v0") && !before.contains("fake") && !after.contains("v0"), "{text}");
     }
 }

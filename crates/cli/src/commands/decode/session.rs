@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use oomkit_decode::{Context, Coverage, Decoder, Event, Input, report::EventKind};
+use oomkit_decode::{Decoder, Event, Input, Summary, report::EventKind};
 
 use super::{
     FailOn,
@@ -36,10 +36,8 @@ pub(super) trait Presenter {
 pub(super) struct Closing<'a> {
     /// The inputs.
     pub(super) inputs: &'a [Input],
-    /// How much was understood.
-    pub(super) coverage: &'a Coverage,
-    /// Other trouble in the logs.
-    pub(super) context: &'a [Context],
+    /// How much was understood, and other trouble in the logs.
+    pub(super) summary: &'a Summary,
     /// The events, counted.
     pub(super) tally: &'a Tally,
 }
@@ -127,12 +125,7 @@ impl<'a> Session<'a> {
         receiver.check()?;
         receiver.release();
         receiver.check()?;
-        let closing = Closing {
-            inputs: &inputs,
-            coverage: &summary.coverage,
-            context: &summary.context,
-            tally: &receiver.tally,
-        };
+        let closing = Closing { inputs: &inputs, summary: &summary, tally: &receiver.tally };
         receiver.presenter.finish(&mut receiver.output, &closing).map_err(|error| Failure::output(&error))?;
         receiver.output.commit()?;
         let tally = receiver.tally;

@@ -1,14 +1,13 @@
-//! Showing: events and documents in the formats that people read.
-//!
-//! A plain stand-in until the decoder's `view` and `oomkit-render` are joined in.
+//! Showing: documents one after the other, in the formats that people read.
 
 use std::io::{self, Write};
 
 use oomkit_core::document::{Block, Document, Tone};
-use oomkit_decode::Event;
 
-use super::overview::word;
 use crate::terminal::Look;
+
+/// How many documents one HTML page holds, since it has to be whole before it can be written.
+const ON_A_PAGE: u64 = 500;
 
 /// The formats that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,80 +25,84 @@ pub(crate) struct Show {
     format: Format,
     look: Look,
     written: u64,
+    /// The page so far, for a format that has but one.
+    page: Document,
 }
 
 impl Show {
     /// Starts with a format and a look.
     pub(crate) const fn new(format: Format, look: Look) -> Self {
-        Self { format, look, written: 0 }
-    }
-
-    /// Writes what stands before the first document.
-    pub(crate) fn start(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        match self.format {
-            Format::Html => {
-                out.write_all(b"<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>oomkit</title>\n<pre>\n")
-            }
-            Format::Text | Format::Markdown => Ok(()),
-        }
-    }
-
-    /// Writes an event.
-    pub(crate) fn event(&mut self, out: &mut dyn Write, event: &Event, input_name: &str) -> io::Result<()> {
-        self.document(out, &event_document(event, input_name))
+        Self { format, look, written: 0, page: Document::new() }
     }
 
     /// Writes a document.
     pub(crate) fn document(&mut self, out: &mut dyn Write, document: &Document) -> io::Result<()> {
-        if 0 < self.written {
+        self.written += 1;
+        if self.format == Format::Html {
+            if self.written <= ON_A_PAGE {
+                for block in document.blocks() {
+                    self.page.push(block.clone());
+                }
+            }
+            return Ok(());
+        }
+        if 1 < self.written {
             out.write_all(b"\n")?;
         }
-        self.written += 1;
-        let text: String = document.blocks().iter().map(|block| plain(block, self.look)).collect();
-        match self.format {
-            Format::Text | Format::Markdown => out.write_all(text.as_bytes()),
-            Format::Html => {
-                out.write_all(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").as_bytes())
-            }
-        }
+        out.write_all(render(document, self.format, self.look).as_bytes())
     }
 
     /// Writes what stands after the last document.
     pub(crate) fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        match self.format {
-            Format::Html => out.write_all(b"</pre>\n"),
-            Format::Text | Format::Markdown => Ok(()),
+        if self.format != Format::Html {
+            return Ok(());
+        }
+        let left = self.written.saturating_sub(ON_A_PAGE);
+        if 0 < left {
+            let words = format!("{left} more are left out of this page; --format text shows all.");
+            self.page.push(Block::Text(Tone::Doubtful, words));
+        }
+        out.write_all(render(&self.page, self.format, self.look).as_bytes())
+    }
+}
+
+/// A plain stand-in until `oomkit-render` is joined in.
+fn render(document: &Document, format: Format, _: Look) -> String {
+    let text: String = document
+        .blocks()
+        .iter()
+        .map(|block| match block {
+            Block::Answer(_, text) | Block::Heading(text) | Block::Text(_, text) => format!("{text}\n"),
+            Block::Notes(notes) => notes.iter().map(|note| format!("  * {note}\n")).collect(),
+            other => format!("{other:?}\n"),
+        })
+        .collect();
+    match format {
+        Format::Text | Format::Markdown => text,
+        Format::Html => {
+            format!("<!DOCTYPE html>\n<pre>{}</pre>\n", text.replace('&', "&amp;").replace('<', "&lt;"))
         }
     }
 }
 
-fn event_document(event: &Event, input_name: &str) -> Document {
-    let victims: Vec<String> =
-        event.victims.iter().map(|victim| format!("{} (pid {})", victim.comm, victim.pid)).collect();
-    let mut document = Document::new();
-    document.push(Block::Answer(Tone::Bad, format!("{}: {}", word(&event.kind), victims.join(", "))));
-    document.push(Block::Facts(vec![
-        ("scope".into(), word(&event.scope)),
-        ("at".into(), event.at.map_or_else(|| "-".into(), |at| at.to_string())),
-        ("in".into(), format!("{input_name}, lines {} to {}", event.first_line, event.last_line)),
-    ]));
-    document
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn plain(block: &Block, look: Look) -> String {
-    let pairs = |pairs: &[(String, String)]| {
-        pairs.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect()
-    };
-    match block {
-        Block::Answer(_, text) if look.color => format!("\x1b[1m{text}\x1b[0m\n"),
-        Block::Answer(_, text) | Block::Heading(text) | Block::Text(_, text) => format!("{text}\n"),
-        Block::Facts(facts) | Block::Lines(facts) => pairs(facts),
-        Block::Table(table) => {
-            let head: Vec<&str> = table.columns.iter().map(|column| column.title.as_str()).collect();
-            let rows: String = table.rows.iter().map(|row| format!("  {}\n", row.join("\t"))).collect();
-            format!("  {}\n{rows}", head.join("\t"))
+    #[test]
+    fn one_page_holds_all_documents_and_says_what_it_leaves_out() {
+        let mut document = Document::new();
+        document.push(Block::Text(Tone::Plain, "an event".into()));
+        let mut show = Show::new(Format::Html, Look { color: false, width: 80 });
+        let mut out = Vec::new();
+        for _ in 0..ON_A_PAGE + 2 {
+            show.document(&mut out, &document).unwrap();
         }
-        Block::Bars(bars) => bars.iter().map(|bar| format!("  {}: {}\n", bar.label, bar.value)).collect(),
-        Block::Notes(notes) => notes.iter().map(|note| format!("  note: {note}\n")).collect(),
+        assert!(out.is_empty());
+        show.end(&mut out).unwrap();
+        let page = String::from_utf8(out).unwrap();
+        assert_eq!(page.matches("<!DOCTYPE html>").count(), 1);
+        assert_eq!(page.matches("an event").count(), 500);
+        assert!(page.contains("2 more are left out"), "{page}");
     }
 }

@@ -1,7 +1,10 @@
 //! Binary journals read in-process, and written out again in the export format.
 
 use std::{
-    env, fs, io,
+    env,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU32, Ordering},
@@ -156,11 +159,17 @@ struct Lodging(PathBuf);
 impl Lodging {
     fn with(file: &Path) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let place = env::temp_dir().join(format!("oomkit-{}-{number}", process::id()));
-        // An existing folder of this name is not ours and is not touched.
-        fs::create_dir(&place)?;
-        let lodging = Self(place);
+        let lodging = loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let place = env::temp_dir().join(format!("oomkit-{}-{number}", process::id()));
+            // A journal is often for root's eyes only, and so is its copy. A folder that exists
+            // already is not ours and is not touched.
+            match DirBuilder::new().mode(0o700).create(&place) {
+                Ok(()) => break Self(place),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {}
+                Err(error) => return Err(error),
+            }
+        };
         let inside = lodging.0.join("system.journal");
         let file = fs::canonicalize(file)?;
         // Another file system, or a kernel that protects links, leaves only the copy.

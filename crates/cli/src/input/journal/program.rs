@@ -40,13 +40,15 @@ pub(super) fn read(
     reader.sink.begin(name, None)?;
     let trouble =
         if follow { follow::stream(reader, name, stdout)? } else { reader.pump(name, 0, &mut { stdout })? };
-    let verdict = program.finish(name);
+    let (verdict, said) = program.finish(name);
+    // With success, these are remarks such as whose messages the user may not see.
+    said.lines().for_each(|line| reader.terminal.note(&format!("journalctl: {line}")));
     reader.sink.end(trouble.or(verdict))
 }
 
 fn command(place: &[OsString], span: Span, follow: bool) -> Command {
     let mut command = Command::new("journalctl");
-    command.args(["--output=export", "--all", "--no-pager", "--quiet"]).args(place);
+    command.args(["--output=export", "--all", "--no-pager"]).args(place);
     if follow {
         // Without `--no-tail`, ten entries of the past would be shown, which is half a report.
         command.args(["--follow", "--no-tail"]);
@@ -93,23 +95,20 @@ impl Program {
         Ok((Self { child, said }, stdout))
     }
 
-    /// Waits for the end; returns what went wrong.
-    fn finish(&mut self, name: &str) -> Option<Failure> {
+    /// Waits for the end; returns what went wrong, else what journalctl remarked.
+    fn finish(&mut self, name: &str) -> (Option<Failure>, String) {
         let status = self.child.wait();
         let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
         let denied = said.contains("insufficient permissions") || said.contains("Permission denied");
         let failure = Failure::host(format!("cannot read {name}"));
         let failure = match status {
-            Ok(status) if status.success() && !denied => return None,
+            Ok(status) if status.success() && !denied => return (None, said),
             Ok(status) if said.is_empty() => failure.cause(format!("journalctl ended with {status}")),
             Ok(_) => said.lines().fold(failure, |failure, line| failure.cause(format!("journalctl: {line}"))),
             Err(error) => failure.because(&error),
         };
-        Some(if denied {
-            failure.hint("run as root, or as a member of the group systemd-journal")
-        } else {
-            failure
-        })
+        let hint = "run as root, or as a member of the group systemd-journal";
+        (Some(if denied { failure.hint(hint) } else { failure }), String::new())
     }
 }
 
@@ -132,7 +131,7 @@ mod tests {
         let arguments: Vec<&str> = command.get_args().map(|argument| argument.to_str().unwrap()).collect();
         assert_eq!(
             arguments.join(" "),
-            "--output=export --all --no-pager --quiet --directory /j --follow --no-tail \
+            "--output=export --all --no-pager --directory /j --follow --no-tail \
              --since=@1652184000.500000 _TRANSPORT=kernel + SYSLOG_IDENTIFIER=systemd-oomd + \
              SYSLOG_IDENTIFIER=earlyoom + SYSLOG_IDENTIFIER=nohang + SYSLOG_IDENTIFIER=kubelet + \
              SYSLOG_IDENTIFIER=systemd"
