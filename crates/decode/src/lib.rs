@@ -3,6 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use oomkit_core::units::PageSize;
 
+pub mod glossary;
 pub mod record;
 pub mod report;
 
