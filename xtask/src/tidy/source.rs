@@ -50,13 +50,14 @@ impl File {
         let tests = lines.windows(2).position(|pair| {
             let (attribute, module) = (pair.first().copied(), pair.last().copied());
             attribute.is_some_and(|line| line.trim() == "#[cfg(test)]")
-                && module.is_some_and(|line| line.trim_start().starts_with("mod "))
+                && module.is_some_and(|line| line.starts_with("mod ") && line.trim_end().ends_with('{'))
         });
         tests.unwrap_or(lines.len())
     }
 
     /// Returns the lines of code before the unit tests, numbered from 1.
-    pub(super) fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    #[must_use = "iterators are lazy"]
+    pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..).zip(self.code.lines()).take(self.last_line())
     }
 }
