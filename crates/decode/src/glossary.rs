@@ -113,10 +113,16 @@ fn entry(word: &Word) -> String {
     if !word.unit.is_empty() {
         facts.push(format!("unit: {}", word.unit));
     }
-    facts.push(format!("Linux: {}", word.since));
+    facts.push(age(word.since));
     facts.push(format!("source: `{}`", word.source));
     let meaning = word.meaning.replace(". ", ".\n");
     format!("\n### `{}`\n\n{meaning}\n\n*{}*\n", word.name, facts.join(" · "))
+}
+
+/// Returns the age in words: a lone release is the first one.
+fn age(since: &str) -> String {
+    let lone = since.starts_with(|c: char| c.is_ascii_digit()) && !since.contains(' ');
+    if lone { format!("since Linux {since}") } else { format!("Linux: {since}") }
 }
 
 fn spellings(word: &Word) -> impl Iterator<Item = &'static str> {

@@ -12,7 +12,7 @@ pub(super) fn heads(files: &[File]) -> Vec<Complaint> {
         let stem = name.strip_suffix(".rs").unwrap_or(name);
         let Some(candidates) = heads_of(folder, stem) else { continue };
         let found: Vec<&File> = files.iter().filter(|file| candidates.contains(&file.path)).collect();
-        let named = found.iter().any(|head| head.code_lines().any(|(_, line)| has_word(line, stem)));
+        let named = found.iter().any(|head| names_module(head, stem));
         let what = match (found.first(), named) {
             (_, true) => continue,
             (Some(head), false) => format!("the file is missing from the table in {}", head.path),
@@ -42,6 +42,13 @@ pub(super) fn fixtures(files: &[File]) -> Vec<Complaint> {
             what: format!("the fixture has no row in {ORIGINS}; say where it came from"),
         })
         .collect()
+}
+
+/// Returns whether a head declares a module, by its name or by the path of its file.
+fn names_module(head: &File, stem: &str) -> bool {
+    let path = format!("/{stem}.rs");
+    head.code_lines().any(|(_, line)| has_word(line, stem))
+        || head.strings.iter().any(|(_, text)| format!("/{text}").ends_with(&path))
 }
 
 /// Returns where the table of a folder may stand, or `None` for a file that needs none.
@@ -89,7 +96,11 @@ mod tests {
     fn a_file_stands_in_the_table_of_its_folder() {
         let files = [
             File::new("crates/a/src/lib.rs", "mod rules;\n"),
-            File::new("crates/a/src/rules.rs", "rules! { known::KNOWN }\n// forgotten\n"),
+            File::new(
+                "crates/a/src/rules.rs",
+                "rules! { known::KNOWN }\n// forgotten\n#[path = \"rules/t.rs\"] mod x;\n",
+            ),
+            File::new("crates/a/src/rules/t.rs", ""),
             File::new("crates/a/src/rules/known.rs", ""),
             File::new("crates/a/src/rules/forgotten.rs", ""),
             File::new("crates/a/src/lost.rs", ""),
