@@ -33,7 +33,7 @@ const RANKS: &[(&str, &[&str])] = &[
     ("core", &["units", "ident", "place", "limit", "account", "finding", "badness", "workload", "document"]),
     ("decode", &["record", "report", "glossary", "prefilter", "transports", "kernel"]),
     ("render", &["style", "safe", "table", "formats"]),
-    ("cli", &["exit", "failure", "output", "terminal", "input"]),
+    ("cli", &["exit", "failure", "output"]),
 ];
 
 /// The crates that may touch the world, and so have a `clippy.toml` without the ban.
