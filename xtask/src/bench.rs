@@ -2,7 +2,7 @@
 //!
 //! Figures of one machine mean little to another, so the ratios stand first.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -36,6 +36,8 @@ struct Contender {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
+    /// Where the output goes: grep stops at the first match if it is thrown away.
+    output: fn() -> Stdio,
 }
 
 /// A log to be read.
@@ -53,7 +55,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder)?;
     let size = options.size << 20;
-    let mixed = log::mixed(&folder.join(format!("mixed-{}.log", options.size)), size, options.reports)?;
+    let name = format!("mixed-{}-{}.log", options.size, options.reports);
+    let mixed = log::mixed(&folder.join(name), size, options.reports)?;
     let dense = log::dense(&folder.join(format!("reports-{}.log", options.size)), size / 5)?;
     for subject in [mixed, dense] {
         compare(&subject, options.rounds)?;
@@ -66,7 +69,7 @@ fn compare(subject: &Subject, rounds: usize) -> Result<()> {
     let mut costs: Vec<Vec<Cost>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {
         for (contender, costs) in contenders.iter().zip(&mut costs) {
-            let cost = measure::cost(&contender.program, &contender.arguments)
+            let cost = measure::cost(&contender.program, &contender.arguments, (contender.output)())
                 .with_context(|| format!("cannot measure {}", contender.name))?;
             // The first round only warms the cache of files.
             if 0 < round {
@@ -93,12 +96,12 @@ fn compare(subject: &Subject, rounds: usize) -> Result<()> {
 }
 
 fn row(contender: &Contender, cost: &Cost, ours: &Cost, subject: &Subject) -> String {
-    // Clocks of 10 ms can show nothing at all.
+    // What is too fast for the clock must not divide by zero.
     let cpu = cost.cpu().max(0.001);
     let reports = f64::from(u32::try_from(subject.reports).unwrap_or(u32::MAX));
     let memory = cost.memory.map_or_else(|| "?".into(), |memory| format!("{memory:.1}"));
     format!(
-        "| {} | {:.2} | {:.2} | {:.2} | {memory} | {:.0} | {:.0} | {:.2} |",
+        "| {} | {:.3} | {:.3} | {:.3} | {memory} | {:.0} | {:.0} | {:.2} |",
         contender.name,
         cost.user,
         cost.system,
@@ -119,12 +122,13 @@ fn contenders(subject: &Subject) -> Vec<Contender> {
     let ours = workspace::target().join("release/oomkit");
     let mut contenders = vec![Contender {
         name: "oomkit decode",
-        program: ours.clone(),
+        program: ours,
         arguments: ["decode", &file, "--format", "ndjson"].map(str::to_owned).to_vec(),
+        output: Stdio::null,
     }];
     for name in ["rg", "grep"] {
         if let Some(program) = measure::installed(name) {
-            contenders.push(Contender { name, program, arguments: search() });
+            contenders.push(Contender { name, program, arguments: search(), output: Stdio::piped });
         }
     }
     contenders

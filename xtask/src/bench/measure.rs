@@ -33,38 +33,32 @@ pub(super) fn installed(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// Runs a program with its output thrown away.
-pub(super) fn cost(program: &Path, arguments: &[String]) -> Result<Cost> {
-    let mut command = match installed("time") {
-        Some(time) => {
-            let mut command = Command::new(time);
-            command.args(["-f", "%U %S %e %M"]);
-            command
-        }
-        // The shell's own clock knows no memory.
-        None => {
-            let mut command = Command::new("bash");
-            command.args(["-c", "TIMEFORMAT='%U %S %R'; time \"$@\"", "bash"]);
-            command
-        }
-    };
-    let output =
-        command.arg(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
+/// Runs a program and looks at the clock.
+pub(super) fn cost(program: &Path, arguments: &[String], output: Stdio) -> Result<Cost> {
+    // The shell's clock knows milliseconds but no memory; GNU time knows memory but only hundredths.
+    let mut command = Command::new("bash");
+    command.args(["-c", "TIMEFORMAT='%3U %3S %3R'; time \"$@\"", "bash"]);
+    if let Some(time) = installed("time") {
+        command.arg(time).args(["-f", "%M"]);
+    }
+    let output = command.arg(program).args(arguments).stdout(output).stderr(Stdio::piped()).output()?;
     if !output.status.success() {
         bail!("it failed: {}", output.status);
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let last = words.lines().last().unwrap_or_default();
-    parse(last).with_context(|| format!("no figures in {last:?}"))
+    parse(&words).with_context(|| format!("no figures in {words:?}"))
 }
 
-fn parse(line: &str) -> Option<Cost> {
-    let mut figures = line.split_whitespace().map(|word| word.parse::<f64>().ok());
+/// Reads the last line, and the memory from the line before it.
+fn parse(words: &str) -> Option<Cost> {
+    let mut lines = words.lines().rev();
+    let mut seconds = lines.next()?.split_whitespace().map(|word| word.parse::<f64>().ok());
+    let kib = lines.next().and_then(|line| line.trim().parse::<f64>().ok());
     Some(Cost {
-        user: figures.next()??,
-        system: figures.next()??,
-        wall: figures.next()??,
-        memory: figures.next().flatten().map(|kib| kib * 1024.0 / 1e6),
+        user: seconds.next()??,
+        system: seconds.next()??,
+        wall: seconds.next()??,
+        memory: kib.map(|kib| kib * 1024.0 / 1e6),
     })
 }
 
@@ -90,8 +84,9 @@ mod tests {
     #[test]
     fn figures_are_read_with_and_without_memory() {
         let cost = Cost { user: 1.5, system: 0.25, wall: 2.0, memory: None };
-        assert_eq!(parse("1.5 0.25 2.0"), Some(cost));
-        assert_eq!(parse("1.5 0.25 2.0 1000"), Some(Cost { memory: Some(1.024), ..cost }));
+        assert_eq!(parse("1.500 0.250 2.000\n"), Some(cost));
+        assert_eq!(parse("warning: x\n1.500 0.250 2.000\n"), Some(cost));
+        assert_eq!(parse("1000\n1.500 0.250 2.000\n"), Some(Cost { memory: Some(1.024), ..cost }));
         assert_eq!(parse("Command exited"), None);
     }
 
