@@ -79,9 +79,15 @@ pub fn words() -> &'static [Word] {
 /// Finds a word by its name or another spelling.
 ///
 /// Case does not matter, `-` and `_` are the same, and a trailing `:` or `=` is ignored.
+/// The fields of our own output are found as well: they have the kernel's names with `_bytes`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Word> {
     let wanted = plain(name);
+    let ours = wanted.strip_suffix("_bytes");
+    by_spelling(&wanted).or_else(|| ours.and_then(by_spelling))
+}
+
+fn by_spelling(wanted: &str) -> Option<&'static Word> {
     words().iter().find(|word| spellings(word).any(|spelling| plain(spelling) == wanted))
 }
 
@@ -209,6 +215,8 @@ mod tests {
             ("ANON-RSS:", Some("anon-rss")),
             ("total-vm", Some("total_vm")),
             ("gfp_mask=", Some("gfp_mask")),
+            ("anon_rss_bytes", Some("anon-rss")),
+            ("pgtables_bytes", Some("pgtables_bytes")),
             (" __gfp_io ", Some("__GFP_IO")),
             ("no such word", None),
             ("", None),
