@@ -350,7 +350,7 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
 fn goes_on_after_end(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
     match fact {
         Fact::Kill(kill) => draft.group.is_some() || kill.sharing || same_kill(draft, kill, line),
-        Fact::Group(_) => draft.group.is_none(),
+        Fact::Group(path) => draft.group.as_ref().is_none_or(|group| group == path),
         Fact::Summary(summary) => {
             let same = |old: &crate::kernel::constraint::Summary| {
                 old == summary.as_ref() && line.since_boot == draft.last_since_boot

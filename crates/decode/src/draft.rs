@@ -135,7 +135,7 @@ pub(crate) struct Draft {
     pub(crate) notes: Vec<String>,
     pub(crate) stage: Stage,
     list: List,
-    last_row_stamp: Option<SinceBoot>,
+    last_row_stamp: Stamp,
     /// Lines offered since the last one that was understood.
     pub(crate) idle_lines: u32,
 }
@@ -409,7 +409,7 @@ impl Draft {
             Fact::TaskRow => {
                 let row = self.columns.as_ref().and_then(|columns| task::read_row(line.text, columns));
                 self.rows_seen += 1;
-                self.last_row_stamp = line.since_boot;
+                self.last_row_stamp = stamp(line);
                 match row {
                     Some(row) if self.rows.len() < ROWS_KEPT => self.rows.push((row, line.no)),
                     Some(_) => {}
@@ -543,7 +543,7 @@ impl Draft {
     /// A line break in a name breaks its row in two; the rest has the stamp of the row.
     fn name_goes_on(&mut self, line: &Line<'_>, in_record: bool) -> bool {
         let Some((row, no)) = self.rows.last_mut() else { return false };
-        let same_stamp = line.since_boot.is_some() && line.since_boot == self.last_row_stamp;
+        let same_stamp = self.last_row_stamp != Stamp::default() && self.last_row_stamp == stamp(line);
         let length = row.comm.as_bytes().len() + 1 + line.text.len();
         let next = line.no.get() <= no.get() + 1;
         if self.stage != Stage::Tasks || !(same_stamp || in_record) || Comm::LONGEST < length || !next {
@@ -555,6 +555,20 @@ impl Draft {
         row.comm = Comm::new(&name);
         true
     }
+}
+
+/// What tells whether two lines have one stamp: the kernel's clock, or else a digest of people's.
+type Stamp = (Option<SinceBoot>, Option<u64>);
+
+fn stamp(line: &Line<'_>) -> Stamp {
+    use std::hash::{Hash as _, Hasher as _};
+    let digest = |wall: &WallStamp<'_>| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        wall.hash(&mut hasher);
+        hasher.finish()
+    };
+    let wall = if line.since_boot.is_some() { None } else { line.wall.map(digest) };
+    (line.since_boot, wall)
 }
 
 /// Returns a line as it may be kept: as text, and not endless.

@@ -53,6 +53,7 @@ pub(crate) struct Held {
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
     in_record: bool,
+    pub(crate) stamped: bool,
 }
 
 impl Held {
@@ -311,6 +312,7 @@ impl Pipeline {
         next.wall = record.wall.clone().map(WallStamp::into_owned);
         next.stream = Rc::clone(&self.stream);
         next.in_record = in_record;
+        next.stamped = stamped;
         self.held = Some(next);
     }
 

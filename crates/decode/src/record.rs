@@ -56,7 +56,7 @@ pub enum Caller {
 }
 
 /// A stamp of people's clock, as it was found; read only where a time is needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum WallStamp<'a> {
     /// `May 10 15:45:51`, without a year and a zone, perhaps with a fraction.
     Rfc3164(Cow<'a, [u8]>),

@@ -23,6 +23,9 @@ pub(crate) fn join(
     if !may_join || next.is_empty() || LONGEST < held.text.len() + next.len() || !open_ended(&held.fact) {
         return None;
     }
+    if let Some(row) = name_goes_on(held, next, columns) {
+        return Some((row, Fact::TaskRow));
+    }
     let mut best: Option<(Vec<u8>, Fact)> = None;
     let mut best_weight = weight(&held.fact, &held.text, columns);
     for glue in glues(&held.fact, &held.text) {
@@ -62,6 +65,17 @@ fn breaks_off_in_name(held: &Held) -> bool {
         }
         _ => false,
     }
+}
+
+/// A name broken by a wrap leaves a row that is whole and a scrap that fits its name.
+fn name_goes_on(held: &Held, next: &[u8], columns: Option<&task::Columns>) -> Option<Vec<u8>> {
+    let row = task::read_row(&held.text, columns?)?;
+    let name = row.comm.as_bytes();
+    let fits = !name.is_empty() && name.len() + next.len() <= Comm::LONGEST;
+    let scrap =
+        next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'/'));
+    let wrapped = held.stamped && held.fact == Fact::TaskRow && fits && scrap;
+    wrapped.then(|| [held.text.as_slice(), next].concat())
 }
 
 /// A head whose name stands on the line before.

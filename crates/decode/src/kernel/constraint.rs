@@ -50,6 +50,8 @@ const KEYS: [&[u8]; 9] = [
 #[must_use]
 pub fn read(text: &[u8]) -> Option<Summary> {
     let text = text.trim_ascii().strip_prefix(b"oom-kill:")?;
+    // A pager marks what it cut off at the edge of the screen.
+    let text = text.strip_suffix(b">").map_or(text, |text| text.strip_suffix(b",").unwrap_or(text));
     if !text.starts_with(b"constraint=") {
         return None;
     }
