@@ -1,0 +1,4 @@
+//! Every log against what is known about it.
+
+mod decode;
+mod samples;
