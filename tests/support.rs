@@ -102,7 +102,8 @@ pub(crate) fn runs() -> &'static [Run] {
             }
             let stem = file.trim_end_matches(".jsonl").trim_end_matches(".log");
             let (run, flavour) = split_flavour(stem);
-            let log = Log { file: file.clone(), flavour: flavour.to_owned(), bytes, decoded: OnceLock::new() };
+            let log =
+                Log { file: file.clone(), flavour: flavour.to_owned(), bytes, decoded: OnceLock::new() };
             let of_run = logs.entry(run.to_owned()).or_default();
             if flavour == "plain" { of_run.insert(0, log) } else { of_run.push(log) }
         }
@@ -123,8 +124,18 @@ pub(crate) fn logs() -> impl Iterator<Item = (&'static Run, &'static Log)> {
 fn split_flavour(stem: &str) -> (&str, &str) {
     // Kernel versions hold dots, flavours hold none and come last.
     const FLAVOURS: &[&str] = &[
-        "console", "console-full", "dmesg-T", "dmesg-e", "dmesg-iso", "dmesg-r", "dmesg-x", "journal-json",
-        "journal-mono", "journal-short", "kmsg", "rsyslog",
+        "console",
+        "console-full",
+        "dmesg-T",
+        "dmesg-e",
+        "dmesg-iso",
+        "dmesg-r",
+        "dmesg-x",
+        "journal-json",
+        "journal-mono",
+        "journal-short",
+        "kmsg",
+        "rsyslog",
     ];
     match stem.rsplit_once('.') {
         Some((run, flavour)) if FLAVOURS.contains(&flavour) => (run, flavour),
@@ -162,9 +173,14 @@ pub(crate) fn samples(name: &str) -> Vec<Sample> {
             continue;
         }
         let stem = file.strip_suffix(".log").map_or_else(|| file.replace('.', "-"), ToOwned::to_owned);
-        let beside = [folder.join(format!("{stem}.expect.json")), folder.join(format!("{}.expect.json", file.replace('.', "-")))];
-        let expect = beside.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("{file} has no expectation"));
-        let expect = serde_json::from_slice(&fs::read(expect).unwrap()).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let beside = [
+            folder.join(format!("{stem}.expect.json")),
+            folder.join(format!("{}.expect.json", file.replace('.', "-"))),
+        ];
+        let expect =
+            beside.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("{file} has no expectation"));
+        let expect =
+            serde_json::from_slice(&fs::read(expect).unwrap()).unwrap_or_else(|e| panic!("{file}: {e}"));
         samples.push(Sample { file: format!("{name}/{file}"), bytes: fs::read(&path).unwrap(), expect });
     }
     assert!(!samples.is_empty(), "{name} holds no sample");
@@ -202,7 +218,13 @@ impl Complaints {
     const SHOWN_OF_A_FILE: u32 = 4;
 
     /// Complains where what the decoder says is not what the truth says.
-    pub(crate) fn same<T: PartialEq + std::fmt::Debug>(&mut self, file: &str, place: impl std::fmt::Display, got: T, want: T) {
+    pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        file: &str,
+        place: impl std::fmt::Display,
+        got: T,
+        want: T,
+    ) {
         self.checks += 1;
         if got != want {
             self.add(file, format!("{place}: {got:?} is not {want:?}"));
@@ -263,7 +285,12 @@ fn compare(want: &Value, got: &Value, place: &str, out: &mut Vec<String>) {
         }
         (Value::Array(want), Value::Array(got)) => {
             if want.len() != got.len() {
-                out.push(format!("{place}: {} entries instead of {}: {}", got.len(), want.len(), brief(&Value::Array(got.clone()))));
+                out.push(format!(
+                    "{place}: {} entries instead of {}: {}",
+                    got.len(),
+                    want.len(),
+                    brief(&Value::Array(got.clone()))
+                ));
             }
             for (i, (want, got)) in want.iter().zip(got).enumerate() {
                 compare(want, got, &format!("{place}[{i}]"), out);
@@ -288,7 +315,12 @@ pub(crate) fn differences(left: &Value, right: &Value) -> Vec<String> {
             (Value::Object(l), Value::Object(r)) => {
                 for key in l.keys().chain(r.keys().filter(|key| !l.contains_key(*key))) {
                     let null = Value::Null;
-                    walk(l.get(key).unwrap_or(&null), r.get(key).unwrap_or(&null), &format!("{place}.{key}"), out);
+                    walk(
+                        l.get(key).unwrap_or(&null),
+                        r.get(key).unwrap_or(&null),
+                        &format!("{place}.{key}"),
+                        out,
+                    );
                 }
             }
             (Value::Array(l), Value::Array(r)) if l.len() == r.len() => {

@@ -66,13 +66,21 @@ fn pairs_of(run: &'static Run, log: &'static Log) -> Vec<Pair> {
         let reports: Vec<(usize, &'static TrueReport)> =
             run.truth.reports.iter().enumerate().filter(|(_, report)| report.kind == class).collect();
         if events.len() == reports.len() {
-            pairs.extend(reports.into_iter().zip(events).map(|((index, report), event)| Pair { run, log, index, report, event }));
+            pairs.extend(reports.into_iter().zip(events).map(|((index, report), event)| Pair {
+                run,
+                log,
+                index,
+                report,
+                event,
+            }));
             continue;
         }
         // The numbers differ, which another test complains about; pair what is surely the same.
         let mut rest = events.as_slice();
         for (index, report) in reports {
-            let asked = |event: &&Event| event.trigger.as_ref().and_then(|t| t.pid).map(|pid| pid.get()) == report.trigger_pid;
+            let asked = |event: &&Event| {
+                event.trigger.as_ref().and_then(|t| t.pid).map(|pid| pid.get()) == report.trigger_pid
+            };
             if let Some(at) = rest.iter().position(asked) {
                 pairs.push(Pair { run, log, index, report, event: rest[at] });
                 rest = &rest[at + 1..];
@@ -119,11 +127,17 @@ fn same_name(c: &mut Complaints, log: &Log, place: String, got: Option<&Comm>, w
     let want = bytes_of(want);
     let got = got.map(Comm::as_bytes);
     let whole = matches!(log.flavour.as_str(), "kmsg" | "journal-json");
-    let half = !whole && want.contains(&b'\n') && want.split(|byte| *byte == b'\n').any(|half| got == Some(half));
+    let half =
+        !whole && want.contains(&b'\n') && want.split(|byte| *byte == b'\n').any(|half| got == Some(half));
     if half {
         c.checked();
     } else {
-        c.same(&log.file, place, got.map(|got| got.escape_ascii().to_string()), Some(want.escape_ascii().to_string()));
+        c.same(
+            &log.file,
+            place,
+            got.map(|got| got.escape_ascii().to_string()),
+            Some(want.escape_ascii().to_string()),
+        );
     }
 }
 
@@ -137,20 +151,26 @@ fn every_report_is_one_event() {
             .map(|i| run.truth.victims_of(i).len().saturating_sub(1))
             .sum();
         // A panic long after the last report may stand alone.
-        let late = |e: &&Event| e.kind == EventKind::Panic && e.trigger.is_none() && e.machine.is_none() && e.task_rows == 0;
+        let late = |e: &&Event| {
+            e.kind == EventKind::Panic && e.trigger.is_none() && e.machine.is_none() && e.task_rows == 0
+        };
         let ooms = counted.iter().filter(|event| is_oom(event)).filter(|e| !late(e)).count();
         let of = |class: &str| run.truth.reports.iter().filter(|report| report.kind == class).count();
         if excepted(log, Concern::Forgery) {
             // The forged lines are one or two events more.
             let more = ooms.checked_sub(run.truth.n_oom_reports);
             if more.is_none_or(|more| more > 2) {
-                c.add(&log.file, format!("{ooms} OOM events instead of {} and two forged ones", run.truth.n_oom_reports));
+                c.add(
+                    &log.file,
+                    format!("{ooms} OOM events instead of {} and two forged ones", run.truth.n_oom_reports),
+                );
             }
         } else {
             c.same(&log.file, "OOM events", ooms, run.truth.n_oom_reports + orphans);
         }
         c.same(&log.file, "reports in the truth", of("oom"), run.truth.n_oom_reports);
-        for (class, kind) in [("alloc_failure", EventKind::AllocFailure), ("show_mem", EventKind::MemoryDump)] {
+        for (class, kind) in [("alloc_failure", EventKind::AllocFailure), ("show_mem", EventKind::MemoryDump)]
+        {
             let got = counted.iter().filter(|event| event.kind == kind).count();
             c.same(&log.file, class, got, of(class));
         }
@@ -184,7 +204,8 @@ fn kinds_are_the_truth() {
 fn panics_are_the_truth() {
     let mut c = Complaints::default();
     for (run, log) in logs() {
-        let said: Vec<&str> = log.decoded().counted().iter().filter_map(|event| event.panic.as_deref()).collect();
+        let said: Vec<&str> =
+            log.decoded().counted().iter().filter_map(|event| event.panic.as_deref()).collect();
         match &run.truth.panic {
             Some(text) if said.len() != 1 || !said.iter().any(|said| said.contains(text.as_str())) => {
                 c.add(&log.file, format!("panics {said:?} instead of {text:?}"));
@@ -211,16 +232,28 @@ fn scopes_are_the_truth() {
         let constraint = p.event.constraint.as_ref();
         // The name that the kernel prints; 5.0 and 5.1 print the same for every kill, and older ones none.
         if let (Some(printed), false) = (&p.report.constraint, p.event.scope_inferred) {
-            c.same(&p.log.file, p.place("constraint"), constraint.and_then(|x| x.name.as_ref()), Some(printed));
+            c.same(
+                &p.log.file,
+                p.place("constraint"),
+                constraint.and_then(|x| x.name.as_ref()),
+                Some(printed),
+            );
         }
         let of = |x: &Option<String>| x.as_deref().filter(|x| *x != "(null)").map(ToOwned::to_owned);
-        let got = |pick: fn(&oomkit_decode::report::Constraint) -> &Option<String>| constraint.and_then(|x| of(pick(x)));
+        let got = |pick: fn(&oomkit_decode::report::Constraint) -> &Option<String>| {
+            constraint.and_then(|x| of(pick(x)))
+        };
         c.same(&p.log.file, p.place("nodemask"), got(|x| &x.nodemask), of(&p.report.nodemask));
         if p.report.cpuset.is_some() {
             c.same(&p.log.file, p.place("cpuset"), got(|x| &x.cpuset), of(&p.report.cpuset));
         }
         if p.report.mems_allowed.is_some() {
-            c.same(&p.log.file, p.place("mems_allowed"), got(|x| &x.mems_allowed), of(&p.report.mems_allowed));
+            c.same(
+                &p.log.file,
+                p.place("mems_allowed"),
+                got(|x| &x.mems_allowed),
+                of(&p.report.mems_allowed),
+            );
         }
         c.same(&p.log.file, p.place("oom_memcg"), got(|x| &x.oom_memcg), of(&p.report.oom_memcg));
         c.same(&p.log.file, p.place("task_memcg"), got(|x| &x.task_memcg), of(&p.report.task_memcg));
@@ -241,7 +274,8 @@ fn triggers_are_the_truth() {
         c.same(file, p.place("trigger.cpu"), trigger.cpu, p.report.trigger_cpu);
         c.same(file, p.place("trigger.gfp_mask"), trigger.gfp_mask, p.report.gfp_mask.clone());
         if let Some(flags) = &p.report.gfp_flags {
-            let flags: Vec<String> = flags.split('|').filter(|flag| !flag.is_empty()).map(Into::into).collect();
+            let flags: Vec<String> =
+                flags.split('|').filter(|flag| !flag.is_empty()).map(Into::into).collect();
             c.same(file, p.place("trigger.gfp_flags"), trigger.gfp_flags, flags);
         }
         c.same(file, p.place("trigger.order"), trigger.order.map(|x| x.get()), p.report.order);
@@ -299,7 +333,9 @@ fn what_the_log_does_not_print_is_not_invented() {
     for p in pairs() {
         for (got, want) in p.event.victims.iter().zip(p.run.truth.victims_of(p.index)) {
             // Whatever is said beyond the kill line must be what the guest saw.
-            let Some(guest) = p.run.truth.guest_processes.iter().find(|guest| guest.pid == want.pid) else { continue };
+            let Some(guest) = p.run.truth.guest_processes.iter().find(|guest| guest.pid == want.pid) else {
+                continue;
+            };
             if bytes_of(&guest.comm) != bytes_of(&want.comm) {
                 continue;
             }
@@ -307,7 +343,12 @@ fn what_the_log_does_not_print_is_not_invented() {
                 c.same(&p.log.file, p.place("victim.uid by /proc"), uid.get(), guest.uid);
             }
             if let Some(adj) = got.oom_score_adj {
-                c.same(&p.log.file, p.place("victim.oom_score_adj by /proc"), i64::from(adj.get()), guest.oom_score_adj);
+                c.same(
+                    &p.log.file,
+                    p.place("victim.oom_score_adj by /proc"),
+                    i64::from(adj.get()),
+                    guest.oom_score_adj,
+                );
             }
         }
     }
@@ -317,10 +358,17 @@ fn what_the_log_does_not_print_is_not_invented() {
 #[test]
 fn those_who_died_are_the_victims() {
     let mut c = Complaints::default();
-    for (run, log) in logs().filter(|(run, log)| run.truth.victims_are_all_that_died && !excepted(log, Concern::Forgery)) {
+    for (run, log) in
+        logs().filter(|(run, log)| run.truth.victims_are_all_that_died && !excepted(log, Concern::Forgery))
+    {
         let died: BTreeSet<i64> = run.truth.sigkilled_seen_by_init.iter().map(|died| died.pid).collect();
-        let said: BTreeSet<i64> =
-            log.decoded().counted().iter().flat_map(|event| &event.victims).map(|victim| victim.pid.get()).collect();
+        let said: BTreeSet<i64> = log
+            .decoded()
+            .counted()
+            .iter()
+            .flat_map(|event| &event.victims)
+            .map(|victim| victim.pid.get())
+            .collect();
         c.same(&log.file, "processes that died", said, died);
     }
     c.settle();
@@ -332,10 +380,20 @@ fn choices_and_scores_are_the_truth() {
     for p in pairs() {
         let quiet = excepted(p.log, Concern::Report);
         if let Some(pid) = p.report.chosen_pid.filter(|_| !quiet) {
-            c.same(&p.log.file, p.place("selected.pid"), p.event.selected.as_ref().map(|x| x.pid.get()), Some(pid));
+            c.same(
+                &p.log.file,
+                p.place("selected.pid"),
+                p.event.selected.as_ref().map(|x| x.pid.get()),
+                Some(pid),
+            );
         }
         if p.report.score.is_some() {
-            c.same(&p.log.file, p.place("selected.score"), p.event.selected.as_ref().and_then(|x| x.score), p.report.score);
+            c.same(
+                &p.log.file,
+                p.place("selected.score"),
+                p.event.selected.as_ref().and_then(|x| x.score),
+                p.report.score,
+            );
             if let [victim] = p.event.victims.as_slice()
                 && Some(victim.pid.get()) == p.report.chosen_pid
             {
@@ -375,7 +433,12 @@ fn cgroups_are_the_truth() {
             let truth = p.report.usage.get(line);
             let want = truth.map(|usage| Some(usage.limit_kb).filter(|kb| !NO_LIMIT.contains(kb)));
             c.same(&p.log.file, p.place(format!("memcg {line} limit")), limit(limit_got), want);
-            c.same(&p.log.file, p.place(format!("memcg {line} usage")), kib(usage_got), truth.map(|usage| usage.usage_kb));
+            c.same(
+                &p.log.file,
+                p.place(format!("memcg {line} usage")),
+                kib(usage_got),
+                truth.map(|usage| usage.usage_kb),
+            );
         }
     }
     c.settle();
@@ -387,15 +450,30 @@ fn machines_are_the_truth() {
     for p in whole() {
         let machine = p.event.machine.clone().unwrap_or_default();
         let file = &p.log.file;
-        c.same(file, p.place("machine.ram"), get(machine.ram_bytes), p.report.pages_ram.map(|pages| p.page(pages)));
+        c.same(
+            file,
+            p.place("machine.ram"),
+            get(machine.ram_bytes),
+            p.report.pages_ram.map(|pages| p.page(pages)),
+        );
         if p.report.pages_ram.is_some() {
             // What the kernel prints is exactly what the guest calls MemTotal, in all of these kernels.
-            c.same(file, p.place("machine.managed"), kib(machine.managed_bytes), Some(p.run.truth.total_ram_kb));
+            c.same(
+                file,
+                p.place("machine.managed"),
+                kib(machine.managed_bytes),
+                Some(p.run.truth.total_ram_kb),
+            );
         }
         c.same(file, p.place("machine.swap_total"), kib(machine.swap_total_bytes), p.report.total_swap_kb);
         c.same(file, p.place("machine.swap_free"), kib(machine.swap_free_bytes), p.report.free_swap_kb);
         if p.report.total_swap_kb.is_some() {
-            c.same(file, p.place("swap of the guest"), kib(machine.swap_total_bytes), Some(p.run.truth.swap_total_kb));
+            c.same(
+                file,
+                p.place("swap of the guest"),
+                kib(machine.swap_total_bytes),
+                Some(p.run.truth.swap_total_kb),
+            );
         }
     }
     c.settle();
@@ -423,8 +501,16 @@ fn candidates_are_the_truth() {
         if p.report.tasks_abridged {
             // The truth keeps some rows; each of them must be there.
             for want in &p.report.tasks {
-                let known = p.event.tasks.iter().any(|got| got.pid.get() == want.pid && get(got.rss_bytes) == Some(p.page(want.rss)));
-                if known { c.checked() } else { c.add(file, p.place(format!("row of {} is missing", want.pid))) }
+                let known = p
+                    .event
+                    .tasks
+                    .iter()
+                    .any(|got| got.pid.get() == want.pid && get(got.rss_bytes) == Some(p.page(want.rss)));
+                if known {
+                    c.checked()
+                } else {
+                    c.add(file, p.place(format!("row of {} is missing", want.pid)))
+                }
             }
             continue;
         }
@@ -460,7 +546,9 @@ fn candidates_are_the_truth() {
 #[test]
 fn forged_lines_never_count() {
     let mut c = Complaints::default();
-    for (run, log) in logs().filter(|(run, log)| !run.truth.not_from_the_kernel.is_empty() && !excepted(log, Concern::Forgery)) {
+    for (run, log) in logs()
+        .filter(|(run, log)| !run.truth.not_from_the_kernel.is_empty() && !excepted(log, Concern::Forgery))
+    {
         let counted = log.decoded().counted();
         for event in &counted {
             let trigger = event.trigger.as_ref().and_then(|trigger| trigger.comm.as_ref());
@@ -517,7 +605,12 @@ fn clocks_are_the_truth() {
         let kernel_clock = !matches!(flavour, "dmesg-T" | "dmesg-iso" | "journal-short")
             && (p.run.truth.scenario != "notime" || flavour == "kmsg");
         if kernel_clock {
-            c.same(&p.log.file, p.place("since_boot"), p.event.since_boot_seconds.map(|x| x.micros()), Some(p.report.t_us));
+            c.same(
+                &p.log.file,
+                p.place("since_boot"),
+                p.event.since_boot_seconds.map(|x| x.micros()),
+                Some(p.report.t_us),
+            );
         }
         if matches!(flavour, "dmesg-T" | "dmesg-iso" | "journal-short" | "rsyslog" | "journal-json") {
             c.same(&p.log.file, p.place("has a date"), p.event.at.is_some(), true);

@@ -9,14 +9,26 @@ use crate::support::{Complaints, Sample, brief, decode, files, folder, name_of, 
 fn check(c: &mut Complaints, sample: &Sample) {
     let decoded = decode(&sample.bytes);
     let json: Vec<Value> = decoded.events.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
-    let allowed = |event: &&Value| event["kind"].as_str().is_none_or(|kind| !sample.expect.kinds.iter().any(|k| k == kind));
+    let allowed = |event: &&Value| {
+        event["kind"].as_str().is_none_or(|kind| !sample.expect.kinds.iter().any(|k| k == kind))
+    };
     let events: Vec<&Value> = json.iter().filter(|event| event["forged"] != true).filter(allowed).collect();
     if events.len() != sample.expect.events.len() {
         let seen: Vec<String> = events
             .iter()
-            .map(|event| format!("{} of line {}, victims {}", event["kind"], event["first_line"], brief(&event["victims"])))
+            .map(|event| {
+                format!(
+                    "{} of line {}, victims {}",
+                    event["kind"],
+                    event["first_line"],
+                    brief(&event["victims"])
+                )
+            })
             .collect();
-        c.add(&sample.file, format!("{} events instead of {}: {seen:?}", events.len(), sample.expect.events.len()));
+        c.add(
+            &sample.file,
+            format!("{} events instead of {}: {seen:?}", events.len(), sample.expect.events.len()),
+        );
     }
     for (i, (want, got)) in sample.expect.events.iter().zip(events).enumerate() {
         for difference in subset(want, got) {
@@ -68,7 +80,8 @@ fn every_fixture_has_a_row_in_the_table_of_origins() {
         for path in files(&folder(name)) {
             let file = name_of(&path);
             let stem = file.trim_end_matches(".expect.json").trim_end_matches(".log").trim_end_matches(".md");
-            let stem = if name == "seed" { stem.trim_end_matches("-log").trim_end_matches("-md") } else { stem };
+            let stem =
+                if name == "seed" { stem.trim_end_matches("-log").trim_end_matches("-md") } else { stem };
             there.insert(format!("{name}/{stem}"));
         }
     }
