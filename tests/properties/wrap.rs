@@ -396,6 +396,19 @@ fn journal_verbose(records: &[Rec]) -> Vec<u8> {
     out
 }
 
+fn cri_partial(records: &[Rec]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for line in console_lines(records) {
+        let (left, right) = line.split_at(line.len().min(90));
+        if !right.is_empty() {
+            put!(out, "2026-11-22T03:20:44.123456789Z stdout P {}\n", text(left));
+        }
+        let last = if right.is_empty() { left } else { right };
+        put!(out, "2026-11-22T03:20:44.123456789Z stdout F {}\n", text(last));
+    }
+    out
+}
+
 fn docker(records: &[Rec]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in console_lines(records) {
@@ -547,6 +560,7 @@ pub(super) const WRAPPINGS: &[Wrapping] = {
         row("relayed syslog", &["syslog-iso", "syslog-rfc3164"], |r| lined(r, relayed, More::Again, b"\n")),
         row("serial over LAN", &["console", "dmesg"], |r| lined(r, sol, More::Again, b"\n")),
         row("container runtime", &["cri"], |r| lined(r, cri, More::Again, b"\n")),
+        row("container runtime, in parts", &["cri"], cri_partial),
         row("Docker", &["docker-json"], docker),
         row("log service of Google", &["json-lines"], google),
         row("log service of Amazon", &["json-lines"], amazon),
