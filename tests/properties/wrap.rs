@@ -557,7 +557,9 @@ pub(super) const WRAPPINGS: &[Wrapping] = {
         row("colors", &["dmesg", "console"], |r| lined(r, colored, More::Again, b"\n")),
         row("caller ids", &["dmesg"], |r| lined(r, caller, More::Again, b"\n")),
         row("two stamps", &["dmesg"], |r| lined(r, doubled, More::Again, b"\n")),
-        row("relayed syslog", &["syslog-iso", "syslog-rfc3164"], |r| lined(r, relayed, More::Again, b"\n")),
+        row("relayed syslog", &["console", "syslog-iso", "syslog-rfc3164"], |r| {
+            lined(r, relayed, More::Again, b"\n")
+        }),
         row("serial over LAN", &["console", "dmesg"], |r| lined(r, sol, More::Again, b"\n")),
         row("container runtime", &["cri"], |r| lined(r, cri, More::Again, b"\n")),
         row("container runtime, in parts", &["cri"], cri_partial),
