@@ -36,8 +36,18 @@ fn facts(event: &Event) -> Value {
     for key in ["trigger", "memcg", "machine", "selected", "kernel", "suppressed"] {
         facts.insert(key.into(), json[key].clone());
     }
-    if !event.scope_inferred {
-        facts.insert("constraint".into(), json["constraint"].clone());
+    // A name that was concluded may be concluded otherwise from less.
+    let mut constraint = json["constraint"].clone();
+    if let Some(fields) = constraint.as_object_mut() {
+        fields.remove("name");
+    }
+    facts.insert("constraint".into(), constraint);
+    // Zones by their names: a cut may leave the free lists of one before the counters of another.
+    if let Some(machine) = facts.get_mut("machine").and_then(Value::as_object_mut) {
+        let zones = machine.remove("zones").unwrap_or_default();
+        for zone in zones.as_array().into_iter().flatten() {
+            machine.insert(format!("zone {} {}", zone["node"], zone["name"]), zone.clone());
+        }
     }
     // By pid: a cut may take the first rows away.
     for key in ["victims", "tasks"] {
