@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use oomkit_decode::Event;
+use oomkit_decode::{Event, record::Record, transports::Transports};
 use serde_json::Value;
 
 use super::{
@@ -131,4 +131,35 @@ fn the_writer_of_kmsg_gives_back_what_it_read() {
         };
         assert_eq!(texts(&again), texts(&from_kmsg(&log.bytes)), "{}", run.name);
     }
+}
+
+/// The lines of a record's text, by what is not white space at their ends.
+fn trimmed(text: &[u8], out: &mut Vec<Vec<u8>>) {
+    let lines = text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii().to_vec());
+    out.extend(lines.filter(|line| !line.is_empty()));
+}
+
+#[test]
+fn every_wrapping_gives_back_the_text() {
+    let mut c = Complaints::default();
+    for source in sources() {
+        let mut want = Vec::new();
+        source.records.iter().for_each(|record| trimmed(&record.text, &mut want));
+        for wrapping in WRAPPINGS.iter().filter(|wrapping| wrapping.any_bytes || !source.odd_names) {
+            let bytes = (wrapping.wrap)(&source.records);
+            let mut got = Vec::new();
+            let mut transports = Transports::new();
+            transports.sniff(&bytes[..bytes.len().min(64 << 10)]);
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                transports.push(line, &mut |record: Record<'_>, _| trimmed(&record.text, &mut got));
+            }
+            transports.end(&mut |record: Record<'_>, _| trimmed(&record.text, &mut got));
+            // What stands around the log, such as the words of a mail, comes out as well.
+            let mut rest = got.iter();
+            let missing = want.iter().filter(|line| !rest.any(|got| got == *line)).count();
+            c.same(&format!("{} as {}", source.file, wrapping.name), "lines that are missing", missing, 0);
+        }
+    }
+    c.settle();
 }

@@ -140,6 +140,7 @@ impl Assembler {
     fn close_stale(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
         let mut kept_beside = false;
         let mut kept = Vec::with_capacity(self.open.len());
+        let mut ended = Vec::new();
         for draft in std::mem::take(&mut self.open).into_iter().rev() {
             let beside = draft.stream == *stream
                 && !kept_beside
@@ -151,11 +152,14 @@ impl Assembler {
                 kept_beside |= beside;
                 kept.push(draft);
             } else {
-                self.close(draft, out);
+                ended.push(draft);
             }
         }
         kept.reverse();
         self.open = kept;
+        for draft in ended.into_iter().rev() {
+            self.close(draft, out);
+        }
     }
 
     fn begin(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) -> &mut Draft {

@@ -172,9 +172,9 @@ pub(crate) fn stage(fact: &Fact) -> Stage {
         | Fact::Protection(_) => Stage::MemInfo,
         Fact::TaskBanner | Fact::TaskHeader(_) | Fact::TaskRow => Stage::Tasks,
         Fact::Summary(_) | Fact::SummaryPiece | Fact::Selection(_) => Stage::Chosen,
-        Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) | Fact::Marker(_) => {
-            Stage::Killed
-        }
+        Fact::Marker(Marker::NobodyToKill | Marker::OomPanic(_)) => Stage::Killed,
+        Fact::Marker(_) => Stage::Head,
+        Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) => Stage::Killed,
     }
 }
 

@@ -16,6 +16,7 @@ use oomkit_core::{place::InputId, units::PageSize};
 mod assemble;
 mod clock;
 mod draft;
+pub mod glossary;
 pub mod kernel;
 mod pipeline;
 pub mod record;
@@ -24,6 +25,7 @@ pub mod report;
 mod resolve;
 mod scan;
 pub mod transports;
+pub mod view;
 
 use draft::Draft;
 use pipeline::Pipeline;

@@ -55,6 +55,20 @@ pub(crate) struct Held {
     in_record: bool,
 }
 
+impl Held {
+    /// Tells whether a line may come from the same record: it has the stamp of this one.
+    fn of_one_moment(&self, record: &Record<'_>, in_record: bool) -> bool {
+        if in_record {
+            return true;
+        }
+        match (self.since_boot, record.since_boot) {
+            (Some(held), Some(next)) => held == next,
+            (None, None) => self.wall.is_some() && self.wall == record.wall,
+            _ => false,
+        }
+    }
+}
+
 impl Pipeline {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
@@ -171,8 +185,18 @@ impl Pipeline {
                 block = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            self.release(out);
-            let Some(at) = self.scanner.find(block) else {
+            let found = self.scanner.find(block);
+            if self.held.is_some() {
+                let first_line = memchr::memchr(b'\n', block).unwrap_or(block.len());
+                if found.is_some_and(|at| at < first_line) {
+                    self.attention = LINES_AFTER;
+                } else {
+                    // The held line may open a report, whose lines must not be skipped.
+                    self.release(out);
+                }
+                continue;
+            }
+            let Some(at) = found else {
                 self.line += memchr::memchr_iter(b'\n', block).count() as u64;
                 return;
             };
@@ -225,6 +249,10 @@ impl Pipeline {
 
     /// Reuses the stream of the line before wherever it is the same.
     fn set_stream(&mut self, record: &Record<'_>) {
+        // A line without a stamp of its own goes on with what the line before was about.
+        if !record.stamped && record.host.is_none() && record.writer == Writer::Unknown {
+            return;
+        }
         let writer: Option<&[u8]> = match &record.writer {
             Writer::Unknown | Writer::Kernel => None,
             Writer::KernelLogFromUser => Some(b"/dev/kmsg"),
@@ -256,6 +284,16 @@ impl Pipeline {
         if !stamped
             && let Some(held) = &mut self.held
             && let Some((joined, fact)) = rejoin::join(held, text, &fact, self.assembler.columns())
+        {
+            held.text = joined;
+            held.fact = fact;
+            held.lines = (no + lines).saturating_sub(held.no);
+            return;
+        }
+        if stamped
+            && let Some(held) = &mut self.held
+            && held.of_one_moment(record, in_record)
+            && let Some((joined, fact)) = rejoin::join_name(held, text, &fact)
         {
             held.text = joined;
             held.fact = fact;

@@ -3,6 +3,8 @@
 //! A line without a stamp of its own that says nothing by itself is tried as the rest of the line
 //! before it; it is joined only where both together say more than the first alone.
 
+use oomkit_core::ident::Comm;
+
 use crate::kernel::{self, Fact, stack::StackLine, task};
 use crate::pipeline::Held;
 
@@ -33,6 +35,33 @@ pub(crate) fn join(
         }
     }
     best
+}
+
+/// Returns the joined line, where a line break in a task's name has broken `held` from `next`.
+pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8>, Fact)> {
+    let before_a_head = held.fact == Fact::Unknown
+        && held.text.len() < Comm::LONGEST
+        && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
+    if !before_a_head && !(*fact == Fact::Unknown && breaks_off_in_name(held)) {
+        return None;
+    }
+    let joined = [held.text.as_slice(), b"\n", next].concat();
+    let whole = kernel::read(&joined);
+    let says_more = weight(&held.fact, &held.text, None) < weight(&whole, &joined, None);
+    (says_more && !matches!(whole, Fact::Unknown)).then_some((joined, whole))
+}
+
+fn breaks_off_in_name(held: &Held) -> bool {
+    match &held.fact {
+        Fact::Kill(kill) => kill.damaged,
+        Fact::Summary(summary) => summary.cut,
+        Fact::Stack(StackLine::Identification(read)) => read.release.is_none(),
+        Fact::Unknown => {
+            let text = held.text.as_slice();
+            text.starts_with(b"oom_reaper: ") || memchr::memmem::find(text, b"ill process ").is_some()
+        }
+        _ => false,
+    }
 }
 
 /// A head whose name stands on the line before.

@@ -1,12 +1,28 @@
 //! Transports: removes what wraps the kernel's text, line by line and by grammar, never configured.
 //!
 //! A line may wear several wrappings; they are removed from the outside in, and every stamp is
-//! kept.
-//! What the text means is left to others.
+//! kept. What the text means is left to others.
+//!
+//! | file | what it removes |
+//! | --- | --- |
+//! | `dmesg.rs` | levels, stamps and caller ids of the kernel and of `dmesg` |
+//! | `kmsg.rs` | `/dev/kmsg` records |
+//! | `syslog.rs`, `rfc5424.rs` | stamps, hosts and tags of syslog and `journalctl` |
+//! | `cri.rs` | container runtimes |
+//! | `logcat.rs` | Android |
+//! | `json.rs`, `entry.rs` | JSON lines of the journal, `dmesg`, Docker and others |
+//! | `blocks.rs`, `export.rs`, `verbose.rs`, `pretty.rs` | messages over several lines |
+//! | `console.rs` | control characters, foreign prefixes, pstore |
+//! | `quoting.rs`, `html.rs`, `mail.rs`, `document.rs` | texts around logs |
+//!
+//! `layers.rs` has the loop over the wrappings of one line; this file has the way of lines through
+//! an input.
 
+mod blocks;
 mod console;
 mod cri;
 mod dmesg;
+mod document;
 mod entry;
 mod export;
 mod html;
@@ -17,19 +33,21 @@ mod logcat;
 mod mail;
 mod pretty;
 mod quoting;
+mod rfc5424;
+#[cfg(test)]
+mod specimen;
 mod stamp;
 mod syslog;
 mod verbose;
 
 use std::{borrow::Cow, mem};
 
+pub use self::document::DocKind;
 use self::{
+    blocks::{Block, starts_block},
     cri::Piece,
     entry::Entry,
-    export::{Export, Step},
     layers::Layers,
-    pretty::{Object, Pretty},
-    verbose::Verbose,
 };
 use crate::record::{Record, Transport, Writer};
 
@@ -38,49 +56,6 @@ const HEAD: usize = 64 << 10;
 
 /// How many wrappings there are, with room for more.
 const KINDS: usize = 32;
-
-/// What kind of document the lines stand in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DocKind {
-    /// Markdown: backslashes before marks are not text.
-    pub markdown: bool,
-    /// HTML: tags and entities are not text.
-    pub html: bool,
-    /// A mail in quoted-printable.
-    pub quoted_printable: bool,
-    /// The host that `journalctl -o short-monotonic` names.
-    host: Option<Vec<u8>>,
-}
-
-impl DocKind {
-    /// Looks at the beginning of a document.
-    #[must_use]
-    pub fn of(head: &[u8]) -> Self {
-        Self {
-            markdown: quoting::looks_like_markdown(head),
-            html: html::looks_like_html(head),
-            quoted_printable: mail::looks_quoted_printable(head),
-            host: None,
-        }
-    }
-
-    /// Returns the host whose programs are believed after a stamp of the kernel.
-    pub(crate) fn monotonic_host(&self) -> Option<&[u8]> {
-        self.host.as_deref()
-    }
-
-    /// Removes what the document put into a line; within a fence Markdown puts in nothing.
-    fn plain<'a>(&self, line: &'a [u8], in_fence: bool) -> Cow<'a, [u8]> {
-        let line = if self.html { Cow::Owned(html::without_html(line)) } else { Cow::Borrowed(line) };
-        if !self.markdown || in_fence {
-            return line;
-        }
-        match line {
-            Cow::Borrowed(line) => quoting::without_markdown(line),
-            Cow::Owned(line) => Cow::Owned(quoting::without_markdown(&line).into_owned()),
-        }
-    }
-}
 
 /// Removes all wrappings of a single line.
 #[must_use]
@@ -94,6 +69,18 @@ pub fn strip<'a>(line: &'a [u8], doc: &DocKind) -> Record<'a> {
             let line = console::without_escapes(without_returns(&line)).into_owned();
             Layers::new(&line).peel(doc).into_owned()
         }
+    }
+}
+
+/// Removes a byte order mark, and the zeros that a file system leaves in a log after a crash.
+fn without_leading_junk(line: &[u8]) -> &[u8] {
+    match line {
+        [0, ..] => {
+            let start = line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
+            line.get(start..).unwrap_or_default()
+        }
+        [0xef, 0xbb, 0xbf, line @ ..] => line,
+        _ => line,
     }
 }
 
@@ -117,16 +104,6 @@ pub struct Transports {
     after_kmsg: bool,
     after_object: bool,
     seen: [u64; KINDS],
-}
-
-/// A format in which one message takes several lines.
-#[derive(Debug, Default)]
-enum Block {
-    #[default]
-    None,
-    Export(Export),
-    Verbose(Verbose),
-    Pretty(Pretty),
 }
 
 /// Where records go, each with how many physical lines before the last one it began.
@@ -202,90 +179,6 @@ impl Transports {
         most.map(|(transport, _)| *transport)
     }
 
-    /// Takes a line of a block format, or one that starts such a block.
-    fn take_into_block<'a>(&mut self, line: &[u8], out: Out<'_, 'a>) -> bool {
-        if matches!(self.block, Block::None) {
-            let Some(block) = starts_block(line) else { return false };
-            self.has_blocks = true;
-            self.block = block;
-        }
-        let line = if matches!(self.block, Block::Export(_)) { line } else { without_returns(line) };
-        let number = self.number;
-        let (step, journal) = match &mut self.block {
-            Block::None => return false,
-            Block::Export(export) => (export.take(line, number), Transport::JournalExport),
-            Block::Verbose(verbose) => (verbose.take(line, number), Transport::JournalVerbose),
-            Block::Pretty(_) => return self.take_into_object(line, out),
-        };
-        match step {
-            Step::Kept => true,
-            Step::Ended(entry, began) => {
-                self.entry(*entry, journal, number.saturating_sub(began), out);
-                true
-            }
-            Step::Foreign => {
-                self.leave_block(out);
-                false
-            }
-        }
-    }
-
-    fn take_into_object<'a>(&mut self, line: &[u8], out: Out<'_, 'a>) -> bool {
-        let Block::Pretty(mut pretty) = mem::take(&mut self.block) else { return false };
-        let number = self.number;
-        let began = if pretty.is_open() { pretty.began } else { number };
-        pretty.began = began;
-        match pretty.take(line) {
-            Object::Kept => {
-                // Nothing is open after the marks that close a list.
-                if pretty.is_open() {
-                    self.block = Block::Pretty(pretty);
-                }
-            }
-            Object::Complete(objects) => {
-                for object in &objects {
-                    match json::entry(object) {
-                        Some(entry) => {
-                            self.entry(entry, Transport::JournalJson, number.saturating_sub(began), out);
-                        }
-                        None => self.lines_of(object, began, out),
-                    }
-                }
-                self.after_object = true;
-                if pretty.is_open() {
-                    pretty.began = number;
-                    self.block = Block::Pretty(pretty);
-                }
-            }
-            Object::Never => {
-                self.lines_of(&pretty.lines, began, out);
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Hands out kept lines as what they are, each for itself.
-    fn lines_of<'a>(&mut self, lines: &[u8], began: u64, out: Out<'_, 'a>) {
-        let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
-        for (line, number) in lines.split(|byte| *byte == b'\n').zip(began..) {
-            let back = self.number.saturating_sub(number);
-            self.line(line, back, &mut |record, back| out(record.into_owned(), back));
-        }
-    }
-
-    fn leave_block<'a>(&mut self, out: Out<'_, 'a>) {
-        let (open, journal) = match mem::take(&mut self.block) {
-            Block::None => return,
-            Block::Export(mut export) => (export.give_up(), Transport::JournalExport),
-            Block::Verbose(mut verbose) => (verbose.give_up(), Transport::JournalVerbose),
-            Block::Pretty(pretty) => return self.lines_of(&pretty.lines, pretty.began, out),
-        };
-        if let Some((entry, began)) = open {
-            self.entry(*entry, journal, self.number.saturating_sub(began), out);
-        }
-    }
-
     /// Hands out an entry, or the entries in it.
     fn entry<'a>(&mut self, mut entry: Entry<'_>, journal: Transport, back: u64, out: Out<'_, 'a>) {
         if !entry.has_message() {
@@ -314,6 +207,7 @@ impl Transports {
     }
 
     fn pieces<'a>(&mut self, line: &'a [u8], back: u64, out: Out<'_, 'a>) {
+        let line = without_leading_junk(line);
         if memchr::memchr3(b'\r', b'\n', 0x1b, line).is_none() {
             return self.piece(line, back, out);
         }
@@ -393,8 +287,7 @@ impl Transports {
 
     /// Hands out what follows in the same line, within the same outer wrappings.
     fn hand_out_rest<'a>(&mut self, outer: Record<'a>, rest: &[u8], back: u64, out: Out<'_, 'a>) {
-        let mut layers = Layers::new(b"");
-        layers.record = outer;
+        let mut layers = Layers::within(outer);
         layers.go_on_with(rest, &self.doc);
         let record = layers.peel(&self.doc);
         self.hand_out(record, back, out);
@@ -407,20 +300,6 @@ impl Transports {
         {
             self.doc.host = record.host.as_deref().map(<[u8]>::to_vec);
         }
-    }
-}
-
-/// Returns the block that a line starts.
-fn starts_block(line: &[u8]) -> Option<Block> {
-    match line.first()? {
-        b'_' if Export::starts_with(line) => Some(Block::Export(Export::default())),
-        b'{' | b'[' | b' ' | b'\t' | b'}' if line.len() < 24 && Pretty::starts_with(line) => {
-            Some(Block::Pretty(Pretty::default()))
-        }
-        b'A'..=b'Z' | b'a'..=b'z' | 0x80.. if line.ends_with(b"]") && Verbose::starts_with(line) => {
-            Some(Block::Verbose(Verbose::default()))
-        }
-        _ => None,
     }
 }
 
@@ -449,3 +328,49 @@ const ALL: [Transport; 22] = [
     Transport::Logcat,
     Transport::Console,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Transport, Transports,
+        specimen::{check_input, run},
+    };
+
+    #[test]
+    fn an_input_may_wear_anything() {
+        check_input(
+            b"\xef\xbb\xbf[   12.345678] x\n\n\0\0\0May 10 15:45:51 iota kernel: y\n-- Boot 7 --\n4,812,1,-;z",
+            &[
+                "dmesg at=12.345678 | x",
+                "-bare | ",
+                "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | y",
+                "-bare | -- Boot 7 --",
+                "kmsg by=kernel at=0.000001 sequence=812 | z",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_wrapping_of_most_lines_is_known() {
+        let most = |input: &[u8]| run(input).1.most_seen();
+        assert_eq!(most(b"a\nb\nc\n<4>x\n<4>y\n[   12.345678] x"), Some(Transport::DmesgRaw));
+        assert_eq!(most(b"a"), Some(Transport::Bare));
+        assert_eq!(Transports::new().most_seen(), None);
+        for (at, transport) in super::ALL.iter().enumerate() {
+            assert_eq!(*transport as usize, at);
+        }
+    }
+
+    #[test]
+    fn lines_may_be_skipped_where_none_belongs_to_another() {
+        let may_skip = |input: &[u8]| run(input).1.may_skip();
+        assert!(may_skip(b"[   12.345678] x\nMay 10 15:45:51 iota kernel: y"));
+        assert!(!may_skip(b"__CURSOR=s=1\nMESSAGE=x"));
+        assert!(!may_skip(b"```\n[   12.345678] x\n```"));
+        let mut transports = Transports::new();
+        transports.push(b"2022-05-10T15:45:51.1Z stdout P x", &mut |_, _| {});
+        assert!(!transports.may_skip());
+        transports.push(b"2022-05-10T15:45:51.1Z stdout F y", &mut |_, _| {});
+        assert!(transports.may_skip());
+    }
+}

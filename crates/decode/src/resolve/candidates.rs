@@ -59,9 +59,14 @@ fn formula(columns: &Columns) -> Option<Formula> {
     if columns.has(&Column::Cpu) {
         return Some(Formula::PerMille);
     }
-    // The bracket became wide in 4.19; the administrator's bonus had gone in 4.17.
-    let bonus = columns.has(&Column::PageTablePages) || !columns.wide;
-    Some(if bonus { Formula::PagesWithBonus } else { Formula::Pages })
+    // Two columns of page tables came in 4.0, when the bonus had become 3 %; the bracket became
+    // wide in 4.19, when it had gone.
+    let tables = columns.columns.iter().filter(|column| **column == Column::PageTablePages).count();
+    Some(match tables {
+        1 => Formula::PagesWithBonus,
+        0 if columns.wide => Formula::Pages,
+        _ => Formula::PagesWithThreePercent,
+    })
 }
 
 fn claim(row: &Row, page_size: PageSize) -> Option<Claim> {

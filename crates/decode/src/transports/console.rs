@@ -19,6 +19,10 @@ pub(super) fn unknown_prefix(layers: &mut Layers<'_>) -> bool {
 
 fn stamp_ahead(layers: &mut Layers<'_>) -> bool {
     let line = layers.rest;
+    // What the kernel itself puts before a message is a message as well.
+    if dropped_marker(line).is_some() {
+        return false;
+    }
     for at in memchr::memchr_iter(b'[', line.get(..PREFIX).unwrap_or(line)) {
         let Some((prefix, stamped)) = line.split_at_checked(at) else { return false };
         let Some((_, after)) = since_boot(stamped) else { continue };
@@ -98,14 +102,21 @@ pub(super) fn dropped_marker(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Removes the sequences by which terminals are told to color, clear and move.
+///
+/// The name of a task may color as well; so colors are removed only from lines that start with a
+/// sequence or end with the end of all colors, as colored output does.
 pub(super) fn without_escapes(line: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr::memchr(0x1b, line) else { return Cow::Borrowed(line) };
     let Some((clean, mut rest)) = line.split_at_checked(first) else { return Cow::Borrowed(line) };
+    let end = line.trim_ascii_end();
+    let colored = clean.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'>'))
+        || [&b"\x1b[0m"[..], b"\x1b[m", b"\x1b(B"].iter().any(|reset| end.ends_with(reset));
     let mut bytes = clean.to_vec();
     while let Some((byte, after)) = rest.split_first() {
-        rest = match (*byte == 0x1b).then(|| sequence(after)).flatten() {
-            Some(after) => after,
-            None => {
+        let skipped = if *byte == 0x1b { sequence(after) } else { None };
+        rest = match skipped {
+            Some((last, after)) if colored || last != b'm' => after,
+            _ => {
                 bytes.push(*byte);
                 after
             }
@@ -114,24 +125,80 @@ pub(super) fn without_escapes(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// Skips what follows an escape character, if it is a whole sequence.
-fn sequence(after: &[u8]) -> Option<&[u8]> {
+/// Skips what follows an escape character, if it is a whole sequence; tells its last byte.
+fn sequence(after: &[u8]) -> Option<(u8, &[u8])> {
     match after {
         [b'[', rest @ ..] => {
             let end = rest.iter().position(|byte| !(0x20..0x40).contains(byte))?;
-            let (_, ended) = rest.split_at_checked(end)?;
-            ended.split_first().filter(|(last, _)| (0x40..0x7f).contains(*last)).map(|(_, rest)| rest)
+            let (last, rest) = rest.get(end..)?.split_first()?;
+            (0x40..0x7f).contains(last).then_some((*last, rest))
         }
         // A title of a window, which ends in a bell or in another escape.
         [b']', rest @ ..] => {
             let end = rest.iter().position(|byte| matches!(byte, 0x07 | 0x1b))?;
             match rest.get(end..)? {
-                [0x07, rest @ ..] | [0x1b, b'\\', rest @ ..] => Some(rest),
+                [0x07, rest @ ..] | [0x1b, b'\\', rest @ ..] => Some((0x07, rest)),
                 _ => None,
             }
         }
-        [b'(' | b')', _, rest @ ..] => Some(rest),
-        [b'7' | b'8' | b'=' | b'>' | b'c' | b'D' | b'E' | b'M', rest @ ..] => Some(rest),
+        [b'(' | b')', last, rest @ ..] => Some((*last, rest)),
+        [last @ (b'7' | b'8' | b'=' | b'>' | b'c' | b'D' | b'E' | b'M'), rest @ ..] => Some((*last, rest)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn prefixes_of_unknown_make() {
+        check(b"Creating journal: [   35.419377] x", "console at=35.419377 | x");
+        check(b"node7 <4>[   35.419377] x", "console by=kernel at=35.419377 | x");
+        check(b"node7 15:45:51\tx: y", "console | x: y");
+        check(
+            b"[2022-05-10 15:45:51] [   35.419377]  x",
+            "console at=35.419377 iso=2022-05-10 15:45:51 |  x",
+        );
+        check(b"\t[   35.419377]  x", "dmesg at=35.419377 |  x");
+        check(b"Name\tUsed", "-bare | Name\tUsed");
+    }
+
+    #[test]
+    fn pstore() {
+        check(b"Panic#1 Part1", "dmesg-raw | Panic#1 Part1");
+        check(b"====1652190351.123456-D", "dmesg-raw | ====1652190351.123456-D");
+        check(b"====", "-bare | ====");
+    }
+
+    #[test]
+    fn control_characters() {
+        check(b"[   12.345678] x\r\r", "dmesg at=12.345678 | x");
+        check(b"\x1b[32m[   12.345678] \x1b[0m\x1b[1mx\x1b[0m", "dmesg at=12.345678 | x");
+        check(b"\x1b]0;title\x07[   12.345678] x\x1b[K", "dmesg at=12.345678 | x");
+        check(
+            b"[   12.345678] hi\x1b[31m invoked oom-killer",
+            "dmesg at=12.345678 | hi\x1b[31m invoked oom-killer",
+        );
+        check_input(
+            b"a\r[   12.345678] x\r[   12.345679] y\r\r\n\nlogin: \r",
+            &["-bare | a", "dmesg at=12.345678 | x", "dmesg at=12.345679 | y", "-bare | ", "-bare | login: "],
+        );
+    }
+
+    #[test]
+    fn lost_messages_are_records_of_their_own() {
+        check_input(
+            b"** 5 printk messages dropped ** [   12.345678] x\n\
+              [   12.345679] ** 1 printk message dropped **\n\
+              <4>[   12.345680] ** replaying previous printk message ** <4>[   12.345681] y",
+            &[
+                "-bare | ** 5 printk messages dropped **",
+                "dmesg at=12.345678 | x",
+                "dmesg at=12.345679 | ** 1 printk message dropped **",
+                "dmesg-raw by=kernel at=12.345680 | ** replaying previous printk message **",
+                "dmesg-raw by=kernel at=12.345681 | y",
+            ],
+        );
     }
 }

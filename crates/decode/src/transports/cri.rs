@@ -115,3 +115,37 @@ impl Split {
         self.out.take().or_else(|| self.error.take())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn lines_of_runtimes() {
+        check(
+            b"2022-05-10T15:45:51.123456789Z stdout F May 10 15:45:50 iota kernel: [   12.345678]  x",
+            "cri by=kernel at=12.345678 iso=2022-05-10T15:45:51.123456789Z host=iota |  x",
+        );
+        check(
+            b"2022-05-10T15:45:51.123456789+02:00 stderr F 4,812,1,-;a\\x0ab",
+            "cri by=kernel at=0.000001 iso=2022-05-10T15:45:51.123456789+02:00 sequence=812 | a\nb",
+        );
+        check(b"2022-05-10T15:45:51.123456789Z stdout F ", "cri iso=2022-05-10T15:45:51.123456789Z | ");
+    }
+
+    #[test]
+    fn split_lines_are_joined_by_stream() {
+        check_input(
+            b"2022-05-10T15:45:51.1Z stdout P [   12.3456\n\
+              2022-05-10T15:45:51.2Z stderr F other\n\
+              2022-05-10T15:45:51.3Z stdout P 78] Killed \n\
+              2022-05-10T15:45:51.4Z stdout F process\n\
+              2022-05-10T15:45:51.5Z stderr P cut",
+            &[
+                "cri iso=2022-05-10T15:45:51.2Z | other",
+                "3^ cri at=12.345678 iso=2022-05-10T15:45:51.1Z | Killed process",
+                "cri iso=2022-05-10T15:45:51.5Z | cut",
+            ],
+        );
+    }
+}

@@ -51,7 +51,7 @@ pub(super) fn bracket(layers: &mut Layers<'_>) -> bool {
 pub(super) fn kernel_stamp(layers: &mut Layers<'_>) -> bool {
     let Some((at, rest)) = since_boot(layers.rest) else { return false };
     let text = skip_separator(rest);
-    if layers.in_ring && follows_a_name(text) {
+    if follows_a_name(text) {
         return false;
     }
     layers.wrapped(Transport::Dmesg);
@@ -69,7 +69,11 @@ pub(super) fn since_boot(bytes: &[u8]) -> Option<(SinceBoot, &[u8])> {
     let (micros, rest) = seconds(skip_blanks(inner))?;
     let rest = match rest {
         [b']', rest @ ..] => rest,
-        _ => delta(skip_blanks(rest))?.strip_prefix(b"]")?,
+        _ => match skip_blanks(rest) {
+            // Before the first delta, journalctl leaves its room blank.
+            [b']', rest @ ..] => rest,
+            deltas => delta(deltas)?.strip_prefix(b"]")?,
+        },
     };
     Some((SinceBoot::from_micros(micros), rest))
 }
@@ -78,7 +82,7 @@ pub(super) fn since_boot(bytes: &[u8]) -> Option<(SinceBoot, &[u8])> {
 ///
 /// A name may look like a stamp; then the stamp-like text is all that stands before these words.
 pub(super) fn follows_a_name(text: &[u8]) -> bool {
-    [&b"invoked "[..], b"cpuset=", b"Not tainted", b"Tainted: "].iter().any(|words| text.starts_with(words))
+    text.starts_with(b"invoked ") || text.starts_with(b"cpuset=")
 }
 
 /// Removes `<    0.000012>`, with or without a blank before its end.
@@ -263,4 +267,96 @@ pub(super) fn monotonic_host(layers: &mut Layers<'_>, host: Option<&[u8]>) -> bo
     layers.written_by(writer);
     layers.rest = after;
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn stamps_of_the_kernel() {
+        check(b"[12345.678901] Mem-Info:", "dmesg at=12345.678901 | Mem-Info:");
+        check(b"[    0.000000]  free:1 free_pcp:2", "dmesg at=0.000000 |  free:1 free_pcp:2");
+        check(b"[13930750.441874][ T1234] x", "dmesg at=13930750.441874 caller=T1234 | x");
+        check(b"[   12.345678][    C0]  <TASK>", "dmesg at=12.345678 caller=C0 |  <TASK>");
+        check(b"[   12.345678] [  T77] x", "dmesg at=12.345678 caller=T77 | x");
+        check(b"[12345.678901 <    0.000012>] x", "dmesg at=12345.678901 | x");
+        check(b"[   12.345678]", "dmesg at=12.345678 | ");
+        check(b"[   12.345678] comm \\xe6\\x97\\xa5 \\x41", "dmesg at=12.345678 | comm \u{65e5} \\x41");
+        check(b"[    1.000000] [    1.000001] x", "dmesg at=1.000001 | x");
+    }
+
+    #[test]
+    fn levels_and_facilities() {
+        check(b"<4>[   12.345678] x", "dmesg-raw by=kernel at=12.345678 | x");
+        check(b"<12>[    9.640879] x", "dmesg-raw by=user at=9.640879 | x");
+        check(b"<4>[ 1234]  1000 x", "dmesg-raw by=kernel | [ 1234]  1000 x");
+        check(b"kern  :warn  : [   19.011001] x", "dmesg-decoded by=kernel at=19.011001 | x");
+        check(b"user  :notice: [   19.011001] x", "dmesg-decoded by=user at=19.011001 | x");
+        check(b"authpriv:info  : [   19.011001] x", "dmesg-decoded by=user at=19.011001 | x");
+        check(b"kern  :err   : x", "dmesg-decoded by=kernel | x");
+        check(
+            b"kern  :warn  : 2022-05-10T15:45:51,123456+02:00  x",
+            "dmesg-decoded by=kernel iso=2022-05-10T15:45:51,123456+02:00 |  x",
+        );
+    }
+
+    #[test]
+    fn stamps_of_people() {
+        check(b"[Tue May 10 15:45:51 2022] x", "dmesg-ctime ctime=Tue May 10 15:45:51 2022 | x");
+        check(b"[Di Aug 12 03:54:03 2025]  x", "dmesg-ctime ctime=Di Aug 12 03:54:03 2025 |  x");
+        let cjk = "[\u{6708}  1\u{6708} 26 01:49:41 2026] x";
+        check(cjk.as_bytes(), "dmesg-ctime ctime=\u{6708}  1\u{6708} 26 01:49:41 2026 | x");
+        check(
+            b"[Tue May 10 15:45:51 2022 <    0.000012>] [   T9] x",
+            "dmesg-ctime ctime=Tue May 10 15:45:51 2022 caller=T9 | x",
+        );
+        check(b"[May10 15:45] x", "dmesg-reltime | x");
+        check(b"[  +0.000003]  x", "dmesg-reltime |  x");
+        check(b"[<    0.000012>] x", "dmesg-reltime | x");
+        check(
+            b"2022-05-10T15:45:51,123456+02:00 x: y",
+            "dmesg-iso iso=2022-05-10T15:45:51,123456+02:00 | x: y",
+        );
+    }
+
+    #[test]
+    fn what_only_looks_like_a_stamp() {
+        for row in [
+            "[ 1234]  1000  1234  2628942 x",
+            "[  pid  ]   uid  tgid total_vm",
+            "[c00000037540f730] [c00000000127ec44] dump_stack+0x88/0xc4",
+            "[   12.34567] x",
+            "[   12.3456789] x",
+            "[ 1234]  1000  1234 [    1.234567]",
+            "a [1.234567] b",
+            "CPU: 0 PID: 1 Comm: [    1.234567] Not tainted",
+            "Killed process 1 ([    1.234567]) total-vm:8kB",
+            "[    1.234567] invoked oom-killer: order=0",
+        ] {
+            check(row.as_bytes(), &format!("-bare | {row}"));
+        }
+        check(
+            b"[   12.345678] [    1.234567] invoked oom-killer: order=0",
+            "dmesg at=12.345678 | [    1.234567] invoked oom-killer: order=0",
+        );
+        check(b"[   12.345678] kernel: x", "dmesg at=12.345678 | kernel: x");
+        check(
+            b"[   12.345678] Web Content[2979]: segfault",
+            "dmesg at=12.345678 | Web Content[2979]: segfault",
+        );
+        check(b"[   12.345678] x kernel: invoked oom", "dmesg at=12.345678 | x kernel: invoked oom");
+    }
+
+    #[test]
+    fn a_host_after_a_stamp() {
+        check_input(
+            b"[   12.345678                ] iota kernel:  x\n[   12.345679 <    0.000001 >] iota sshd[77]: y\n[   12.345680] Web Content[77]: z",
+            &[
+                "journal-short-monotonic by=kernel at=12.345678 host=iota |  x",
+                "journal-short-monotonic by=program:sshd at=12.345679 host=iota | y",
+                "dmesg at=12.345680 | Web Content[77]: z",
+            ],
+        );
+    }
 }

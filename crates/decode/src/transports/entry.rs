@@ -6,7 +6,7 @@ use oomkit_core::units::SinceBoot;
 
 use super::{
     DocKind,
-    dmesg::{facility_of, ring_writer},
+    dmesg::{facility_of, ring_writer, since_boot},
     layers::Layers,
     stamp::{iso, unix_micros, whole_number},
     syslog::is_kernel,
@@ -242,7 +242,7 @@ impl<'a> Entry<'a> {
         let kernel = entry.write_writer(transport, layers);
         if transport == Transport::DmesgJson || kernel && micros.is_some() {
             // The fields said it all; whatever the text looks like is text.
-            layers.end_with(message);
+            layers.end_with(if transport == Transport::DmesgJson { first_record(message) } else { message });
             return true;
         }
         layers.in_ring = layers.record.writer != Writer::Unknown;
@@ -266,6 +266,23 @@ impl<'a> Entry<'a> {
             layers.written_by(Writer::Program(program));
         }
         false
+    }
+}
+
+/// Cuts off the records that `dmesg --json` of util-linux 2.38 repeats in each message up to the end
+/// of the buffer, where it reads the buffer of syslog(2).
+fn first_record(message: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let next = |at: &usize| {
+        let line = message.get(at + 1..).unwrap_or_default();
+        let stamp = line.iter().take(5).position(|byte| *byte == b'>').and_then(|end| line.get(end + 1..));
+        line.starts_with(b"<") && stamp.is_some_and(|stamp| since_boot(stamp).is_some())
+    };
+    match memchr::memchr_iter(b'\n', &message).find(next) {
+        Some(end) => Cow::Owned(message.get(..end).unwrap_or_default().to_vec()),
+        None => match message.strip_suffix(b"\n") {
+            Some(text) => Cow::Owned(text.to_vec()),
+            None => message,
+        },
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) struct Export {
 struct Binary {
     key: Key,
     bytes: Vec<u8>,
-    seen: u64,
+    /// How many bytes have been seen, kept or not; nothing before the first line.
+    seen: Option<u64>,
 }
 
 /// What became of a line of a block.
@@ -59,7 +60,9 @@ impl Export {
         };
         match rest {
             [b'=', value @ ..] => self.entry.set(Key::of(name), Value::Text(Cow::Owned(value.to_vec()))),
-            [] => self.binary = Some(Binary { key: Key::of(name), bytes: Vec::new(), seen: 0 }),
+            [] if self.began.is_some() => {
+                self.binary = Some(Binary { key: Key::of(name), bytes: Vec::new(), seen: None })
+            }
             _ => return Step::Foreign,
         }
         self.began.get_or_insert(number);
@@ -83,15 +86,17 @@ fn is_of_name(byte: u8) -> bool {
 impl Binary {
     /// Takes a line; tells whether the field is complete.
     fn take(&mut self, line: &[u8]) -> bool {
-        if 0 < self.seen {
+        if self.seen.is_some() {
             self.extend(b"\n");
         }
         self.extend(line);
-        self.length().is_some_and(|length| length.saturating_add(8) <= self.seen)
+        let seen = self.seen.unwrap_or(0);
+        self.length().is_some_and(|length| length.saturating_add(8) <= seen)
     }
 
     fn extend(&mut self, bytes: &[u8]) {
-        self.seen += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let more = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.seen = Some(self.seen.unwrap_or(0).saturating_add(more));
         let wanted =
             self.length().map_or(8 + MAX_FIELD, |length| if MAX_FIELD < length { 8 } else { 8 + length });
         let room = wanted.saturating_sub(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
@@ -106,5 +111,44 @@ impl Binary {
         let length = self.length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let content = self.bytes.get(8..).unwrap_or_default();
         content.get(..length).unwrap_or(content).to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check_input, run};
+
+    #[test]
+    fn entries_with_text_and_bytes() {
+        let mut input = b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1652190351123456\n_TRANSPORT=kernel\n\
+            _SOURCE_MONOTONIC_TIMESTAMP=12345678\n_HOSTNAME=iota\nMESSAGE\n"
+            .to_vec();
+        // Ten bytes: the length itself holds a line feed.
+        input.extend(10_u64.to_le_bytes());
+        input.extend(b"a\n b\n\n[1.2\nPRIORITY=4\n\n__CURSOR=s=2\nSYSLOG_IDENTIFIER=sshd\nMESSAGE=cut");
+        check_input(
+            &input,
+            &[
+                "12^ journal-export by=kernel at=12.345678 micros=1652190351123456 host=iota | a\n b\n\n[1.2",
+                "2^ journal-export by=program:sshd | cut",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_line_of_another_kind_ends_the_export() {
+        check_input(
+            b"__CURSOR=s=1\nMESSAGE=x\n[   12.345678] y",
+            &["2^ journal-export | x", "dmesg at=12.345678 | y"],
+        );
+    }
+
+    #[test]
+    fn long_fields_are_skipped() {
+        let mut input = b"__CURSOR=s=1\nCOREDUMP\n".to_vec();
+        input.extend((3_u64 << 20).to_le_bytes());
+        input.extend(vec![b'x'; 3 << 20]);
+        input.extend(b"\nMESSAGE=x\n");
+        assert_eq!(run(&input).0, ["3^ journal-export | x"]);
     }
 }

@@ -1,5 +1,7 @@
 //! HTML: entities and the few tags that logs are shown in.
 
+use std::borrow::Cow;
+
 /// The tags that are removed; `<TASK>` and `<IRQ>` are the kernel's.
 const TAGS: [&[u8]; 26] = [
     b"pre",
@@ -50,7 +52,10 @@ const ENTITIES: [(&[u8], u8); 12] = [
 ];
 
 /// Removes tags and entities; a tag that ends a line becomes a line break.
-pub(super) fn without_html(line: &[u8]) -> Vec<u8> {
+pub(super) fn without_html(line: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'<', b'&', line).is_none() {
+        return Cow::Borrowed(line);
+    }
     let mut bytes = Vec::with_capacity(line.len());
     let mut rest = line;
     while let Some((byte, after)) = rest.split_first() {
@@ -74,7 +79,7 @@ pub(super) fn without_html(line: &[u8]) -> Vec<u8> {
     while bytes.last() == Some(&b'\n') {
         bytes.pop();
     }
-    bytes
+    Cow::Owned(bytes)
 }
 
 /// Reads a known tag; tells whether it ends a line.
@@ -86,7 +91,6 @@ fn tag(after: &[u8]) -> Option<(bool, &[u8])> {
     let length = name.iter().take(12).take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let (name, rest) = name.split_at_checked(length)?;
     let known = |tags: &[&[u8]]| tags.iter().any(|tag| tag.eq_ignore_ascii_case(name));
-    // The kernel's marks are in capitals, and so is `<A>` nowhere but in old pages.
     if !known(&TAGS) {
         return None;
     }
@@ -114,4 +118,23 @@ pub(super) fn looks_like_html(head: &[u8]) -> bool {
         b"<span",
     ];
     tags.iter().any(|tag| has(tag)) || has(b"&lt;") || has(b"&gt;") || has(b"&quot;") || has(b"&amp;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn tags_go_and_marks_of_the_kernel_stay() {
+        check_input(
+            b"<pre class=\"log\"><code>&lt;4&gt;[   12.345678]  &lt;TASK&gt;<br/><4>[   12.345679]&nbsp;<IRQ> a&#39;s &amp;lt;\n\
+              <p><span>[   12.345680]</span> <b>x</b></p>\n<bold>y",
+            &[
+                "dmesg-raw by=kernel at=12.345678 |  <TASK>",
+                "dmesg-raw by=kernel at=12.345679 | <IRQ> a's &lt;",
+                "dmesg at=12.345680 | x",
+                "-bare | <bold>y",
+            ],
+        );
+    }
 }

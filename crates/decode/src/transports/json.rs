@@ -20,18 +20,19 @@ pub(super) fn object(layers: &mut Layers<'_>, doc: &DocKind) -> bool {
     if let Some(entry) = entry(layers.rest) {
         return entry.unwrap_into(layers, Transport::JournalJson, doc);
     }
-    // Some runtimes let bytes through that are not UTF-8; a name with a mark of replacement in it is
-    // better than no line at all.
-    let line = layers.rest;
-    if !line.ends_with(b"}") || std::str::from_utf8(line).is_ok() {
-        return false;
-    }
-    let text = line.to_str_lossy();
+    let Some(text) = repaired(layers.rest) else { return false };
     let readable = entry(text.as_bytes()).is_some_and(|entry| entry.has_message());
     if readable {
         layers.go_on_with(text.as_bytes(), doc);
     }
     readable
+}
+
+/// Returns an object with bytes that are not UTF-8, which some tools let through, as UTF-8.
+///
+/// A name with a mark of replacement in it is better than no line at all.
+pub(super) fn repaired(line: &[u8]) -> Option<Cow<'_, str>> {
+    (line.trim_ascii_end().ends_with(b"}") && std::str::from_utf8(line).is_err()).then(|| line.to_str_lossy())
 }
 
 /// Removes `data: ` before an object, as `journalctl -o json-sse` prints it.
@@ -176,5 +177,75 @@ impl<'de> Visitor<'de> for AnyValue {
             entry.set(key, map.next_value()?);
         }
         Ok(Value::Entry(Box::new(entry)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn the_journal() {
+        let fields = r#""_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"kernel","_HOSTNAME":"iota","PRIORITY":"4","_SOURCE_MONOTONIC_TIMESTAMP":"12345678","__REALTIME_TIMESTAMP":"1652190351123456""#;
+        let head = "journal-json by=kernel at=12.345678 micros=1652190351123456 host=iota";
+        let line = |message: &str, more: &str| format!("{{\"MESSAGE\":{message},{fields}{more}}}");
+        check(line(r#"" x""#, "").as_bytes(), &format!("{head} |  x"));
+        check(line(r#""a\n b""#, "").as_bytes(), &format!("{head} | a\n b"));
+        check(line("[32,255,65]", "").as_bytes(), &format!("{head} |  \u{fffd}A"));
+        check(line("null", "").as_bytes(), &format!("{head} | "));
+        check(line(r#""[    1.234567] x""#, "").as_bytes(), &format!("{head} | [    1.234567] x"));
+        let user = head.replace("kernel", "user");
+        check(line(r#""x""#, r#","SYSLOG_FACILITY":"1""#).as_bytes(), &format!("{user} | x"));
+        check(format!("data: {}", line(r#""x""#, "")).as_bytes(), &format!("{head} | x"));
+        check(format!("\u{1e}{}", line(r#""x""#, "")).as_bytes(), &format!("{head} | x"));
+        check(
+            br#"{"MESSAGE":"Out of memory","SYSLOG_IDENTIFIER":["sshd","x"],"_TRANSPORT":"syslog"}"#,
+            "journal-json by=program:sshd | Out of memory",
+        );
+    }
+
+    #[test]
+    fn dmesg() {
+        check(br#"{"pri":4,"time":12.345678,"msg":" x"}"#, "dmesg-json by=kernel at=12.345678 |  x");
+        check(
+            br#"{"fac":"user","pri":"warn","time":12.345678,"caller":"T77","msg":"x"},"#,
+            "dmesg-json by=user at=12.345678 caller=T77 | x",
+        );
+        check(
+            br#"{"pri":4,"time":12.345678,"msg":"a\n b\n<12>[   12.345679] y\n"}"#,
+            "dmesg-json by=kernel at=12.345678 | a\n b",
+        );
+        check_input(
+            br#"{"dmesg":[{"pri":4,"time":1.5,"msg":"x"},{"pri":12,"time":2.5,"msg":"y"}]}"#,
+            &["dmesg-json by=kernel at=1.500000 | x", "dmesg-json by=user at=2.500000 | y"],
+        );
+    }
+
+    #[test]
+    fn services() {
+        check(
+            br#"{"log":"May 10 15:45:51 iota kernel: [   12.345678]  x\n","stream":"stdout","time":"2022-05-10T15:45:52.1Z"}"#,
+            "docker-json by=kernel at=12.345678 iso=2022-05-10T15:45:52.1Z host=iota |  x",
+        );
+        check(
+            br#"{"timestamp":1652190351000,"message":"[   12.345678] x"}"#,
+            "json-lines at=12.345678 micros=1652190351000000 | x",
+        );
+        check(
+            br#"{"insertId":"a","jsonPayload":{"message":"x","hostname":"iota"},"timestamp":"2022-05-10T15:45:51Z"}"#,
+            "json-lines iso=2022-05-10T15:45:51Z host=iota | x",
+        );
+        check(
+            br#"{"host":"iota","ident":"kernel","msg":"[   12.345678] x"}"#,
+            "json-lines by=kernel at=12.345678 host=iota | x",
+        );
+        check(br#"{"ident":"x","msg":"Out of memory"}"#, "json-lines by=program:x | Out of memory");
+        check(b"{\"msg\":\"a \xff b\"}", "json-lines | a \u{fffd} b");
+        check(br#"{"a":1}"#, "-bare | {\"a\":1}");
+        check(br#"{"msg":"cut"#, "-bare | {\"msg\":\"cut");
+        check_input(
+            br#"{"message":"[   12.345678] x\n[   12.345679] y\n z"}"#,
+            &["json-lines at=12.345678 | x", "json-lines at=12.345679 | y\n z"],
+        );
     }
 }

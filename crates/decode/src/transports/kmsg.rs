@@ -86,3 +86,44 @@ pub(super) fn hex_pair(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some(digit(high)? * 16 + digit(low)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn records() {
+        check(b"4,812,123456789,-;Mem-Info:", "kmsg by=kernel at=123.456789 sequence=812 | Mem-Info:");
+        check(
+            b"4,812,123456789,-,caller=T42,future=1;a\\x0a b \\x5cx41",
+            "kmsg by=kernel at=123.456789 caller=T42 sequence=812 | a\n b \\x41",
+        );
+        check(b"12,368,9640879,-; x", "kmsg by=user at=9.640879 sequence=368 |  x");
+        check(b"6,1,2;x", "kmsg by=kernel at=0.000002 sequence=1 | x");
+        check(b"6,1,2,c,caller=C3;x", "kmsg by=kernel at=0.000002 caller=C3 sequence=1 | x");
+        check(b"6,1,2,-,ncfrag=0/12;x", "kmsg by=kernel at=0.000002 sequence=1 | x");
+        check(b"6,1,2,-,ncfrag=6/12;x", "-kmsg by=kernel at=0.000002 sequence=1 | x");
+        check(
+            b"4,812,1,-;[ 1234]  1000 [    1.234567]",
+            "kmsg by=kernel at=0.000001 sequence=812 | [ 1234]  1000 [    1.234567]",
+        );
+    }
+
+    #[test]
+    fn fields_of_a_record_are_no_records() {
+        check_input(
+            b"6,1,2,-;pci 0000:00:00.0: x\n SUBSYSTEM=pci\n DEVICE=+pci:0000:00:00.0\n6,2,3,-;y",
+            &[
+                "kmsg by=kernel at=0.000002 sequence=1 | pci 0000:00:00.0: x",
+                "kmsg by=kernel at=0.000003 sequence=2 | y",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_only_looks_like_a_record() {
+        for line in ["4,812", "4,812,;x", "1,2,3 x; y", "4*4kB 3,2,1;"] {
+            check(line.as_bytes(), &format!("-bare | {line}"));
+        }
+    }
+}

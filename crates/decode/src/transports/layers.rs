@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use oomkit_core::units::SinceBoot;
 
 use super::{
-    DocKind, console, cri, dmesg, json, kmsg, logcat, quoting,
+    DocKind, console, cri, dmesg, json, kmsg, logcat, quoting, rfc5424,
     stamp::{Iso, iso},
     syslog,
 };
@@ -56,6 +56,12 @@ impl<'a> Layers<'a> {
             transport_known: false,
             done: false,
         }
+    }
+
+    /// Starts within wrappings that are removed already.
+    pub(super) fn within(record: Record<'a>) -> Self {
+        let transport_known = record.stamped;
+        Self { record, transport_known, ..Self::new(b"") }
     }
 
     /// Removes all wrappings.
@@ -173,7 +179,7 @@ impl<'a> Layers<'a> {
     fn peel_digits(&mut self) -> bool {
         match iso(self.rest) {
             Some(iso) => self.peel_iso(&iso),
-            None if self.facility.is_some() && syslog::rfc5424(self) => true,
+            None if self.facility.is_some() && rfc5424::line(self) => true,
             None => logcat::threadtime(self) || syslog::unix(self) || syslog::dated(self),
         }
     }
@@ -223,5 +229,109 @@ impl<'a> Layers<'a> {
             };
         }
         self.record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DocKind, strip};
+
+    /// Texts that look like wrappings, and wrappings' favorite victims.
+    const TEXTS: [&str; 11] = [
+        "java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
+        "[  1234]  1000  1234  2628942  1995298 16052224        0          1000 (sd-pam)",
+        " free:1 free_pcp:2 free_cma:3",
+        "[ pid ]   uid  tgid total_vm      rss",
+        "Free swap  = 0kB",
+        " dump_stack+0x5d/0x80",
+        " <TASK>",
+        "oom_reaper: reaped process 1 (kernel:), now anon-rss:0kB",
+        "CPU: 0 PID: 1 Comm: [    1.234567] Not tainted",
+        "[    1.234567] invoked oom-killer: order=0",
+        "{\"a\":1} > x | y # 012",
+    ];
+
+    /// Wrappings, each with its mark where the text belongs.
+    const WRAPPINGS: [&str; 34] = [
+        "@",
+        "> @",
+        "[12345.678901] @",
+        "[   12.345678][  T123] @",
+        "[   12.345678 <    0.000012>] @",
+        "[Tue May 10 15:45:51 2022] @",
+        "[May10 15:45] @",
+        "[  +0.000003] @",
+        "2022-05-10T15:45:51,123456+02:00 @",
+        "kern  :warn  : [   12.345678] @",
+        "<4>[   12.345678] @",
+        "4,812,123456789,-;@",
+        "4,812,123456789,-,caller=C0;@",
+        "May 10 15:45:51 iota kernel: @",
+        "May 10 15:45:51 kernel: @",
+        "May 10 15:45:51 iota kernel: [   12.345678] @",
+        "<4>May 10 15:45:51 iota kernel: @",
+        "May 10 15:45:51.123456 iota kernel: @",
+        "Sat Jan 27 00:14:32 2024 kern.warn kernel: [   12.345678] @",
+        "<4>1 2022-05-10T15:45:51.123Z iota kernel - - - @",
+        "2022-05-10T15:45:51.123456+08:00 iota kernel: @",
+        "2022-05-10T15:45:51+0800 iota kernel: @",
+        "Tue 2022-05-10 15:45:51 CST iota kernel: @",
+        "1652190351.123456 iota kernel: @",
+        "[   12.345678] iota kernel: @",
+        "2022-05-10T15:45:51.123456789Z stdout F [   12.345678] @",
+        "2022-05-10T15:45:51.123456789Z stderr F May 10 15:45:51 iota kernel: [   12.345678] @",
+        "2022-05-10 15:45:51\t[   12.345678] @",
+        "node7: [   12.345678] @",
+        "> > [   12.345678] @",
+        "\t[   12.345678] @",
+        "05-10 15:45:51.123     0     0 W kernel  : @",
+        "{\"_TRANSPORT\":\"kernel\",\"_SOURCE_MONOTONIC_TIMESTAMP\":\"1\",\"MESSAGE\":\"@\"}",
+        "{\"pri\":4,\"time\":12.345678,\"msg\":\"@\"}",
+    ];
+
+    #[test]
+    fn the_text_comes_back_byte_for_byte() {
+        let doc = DocKind::default();
+        for wrapping in WRAPPINGS {
+            for text in TEXTS {
+                let quoted = wrapping.starts_with('{');
+                let inner = if quoted { text.replace('"', "\\\"") } else { text.into() };
+                let line = wrapping.replace('@', &inner);
+                let record = strip(line.as_bytes(), &doc);
+                assert_eq!(String::from_utf8_lossy(&record.text), text, "in {line}");
+                assert_eq!(record.stamped, !matches!(wrapping, "@" | "> @"), "in {line}");
+                for cut in 0..line.len() {
+                    let _ = strip(&line.as_bytes()[..cut], &doc);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wrappings_nest_without_end() {
+        let line = "May 10 15:45:51 iota kernel: ".repeat(100);
+        assert!(strip(line.as_bytes(), &DocKind::default()).text.starts_with(b"May 10"));
+        let line = "2022-05-10 15:45:51 ".repeat(10_000);
+        assert!(strip(line.as_bytes(), &DocKind::default()).stamped);
+        let line = "> - * ".repeat(10_000);
+        assert!(!strip(line.as_bytes(), &DocKind::default()).stamped);
+    }
+
+    #[test]
+    fn junk_brings_nothing_down() {
+        // A small generator of pseudo-random bytes, rich in the marks that wrappings are made of.
+        let marks = b"[]<>{}:;,.-=#\\ \t\r\x1b\x1e\"0123456789TCkernel May\xe6\xff\x00";
+        let mut state = 1_u32;
+        let mut next = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize
+        };
+        for doc in [DocKind::default(), DocKind::of(b"<pre>\n```\n")] {
+            for _ in 0..20_000 {
+                let length = next() % 40;
+                let line: Vec<u8> = (0..length).map(|_| marks[next() % marks.len()]).collect();
+                let _ = strip(&line, &doc);
+            }
+        }
     }
 }

@@ -141,3 +141,53 @@ fn mediatek(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let end = memchr::memchr(b']', name.get(..32).unwrap_or(name))?;
     Some((task, skip_separator(name.get(end + 1..)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check;
+
+    #[test]
+    fn logcat() {
+        check(
+            b"05-10 15:45:51.123  1234  1235 I lowmemorykiller: Kill 'x' (77), uid 1",
+            "logcat by=program:lowmemorykiller logcat=05-10 15:45:51.123 | Kill 'x' (77), uid 1",
+        );
+        check(
+            b"05-10 15:45:51.123     0     0 W oom_reaper: reaped process 77 (x)",
+            "logcat by=kernel logcat=05-10 15:45:51.123 | oom_reaper: reaped process 77 (x)",
+        );
+        check(
+            b"05-10 15:45:51.123     0     0 W         : Mem-Info:",
+            "logcat by=kernel logcat=05-10 15:45:51.123 | Mem-Info:",
+        );
+        check(b"I/lmkd    (  77): Kill 'x'", "logcat by=program:lmkd | Kill 'x'");
+        check(
+            b"05-10 15:45:51.123 I/lmkd    (  77): Kill 'x'",
+            "logcat by=program:lmkd logcat=05-10 15:45:51.123 | Kill 'x'",
+        );
+        check(
+            b"2022-05-10 15:45:51.123  root     1  2 E lmkd    : x",
+            "console iso=2022-05-10 15:45:51.123 |  root     1  2 E lmkd    : x",
+        );
+        check(
+            b"2022-05-10 15:45:51.123   1  2 E lmkd    : x",
+            "logcat by=program:lmkd iso=2022-05-10 15:45:51.123 | x",
+        );
+    }
+
+    #[test]
+    fn vendors() {
+        check(b"<6>[   12.345678] c0   1234 x", "dmesg-raw by=kernel at=12.345678 caller=T1234 | x");
+        check(
+            b"<6>[   12.345678]  [1:  kworker/1:1:   34] x",
+            "dmesg-raw by=kernel at=12.345678 caller=T34 | x",
+        );
+        check(b"[   12.345678]  (1)[123:a b]x", "dmesg at=12.345678 caller=T123 | x");
+        check(b"[   12.345678] <0>.(1)[123:kworker/0:1]x", "dmesg at=12.345678 caller=T123 | x");
+        for text in
+            ["cc1 invoked oom-killer", "c0", " [ 1234]  1000", "(sd-pam) invoked oom-killer", "[1:x] y"]
+        {
+            check(format!("[   12.345678] {text}").as_bytes(), &format!("dmesg at=12.345678 | {text}"));
+        }
+    }
+}

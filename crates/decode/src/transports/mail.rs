@@ -59,18 +59,38 @@ fn is_capital_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'F')
 }
 
-/// Tells whether a text looks quoted-printable: it says so, or its equals signs are written `=3D`.
+/// Tells whether a text looks quoted-printable: its equals signs are written `=3D`.
 pub(super) fn looks_quoted_printable(head: &[u8]) -> bool {
-    if memchr::memmem::find_iter(head, b"-Encoding: ").any(|at| {
-        let value = head.get(at + 11..at + 27).unwrap_or_default();
-        value.eq_ignore_ascii_case(b"quoted-printable")
-    }) {
-        return true;
-    }
-    // Were there signs of another kind, decoding would turn `pid=30` into `pid0`.
-    let encoded = memchr::memmem::find_iter(head, b"=3D").count();
+    let count = |mark: &[u8]| memchr::memmem::find_iter(head, mark).count();
+    let encoded = count(b"=3D");
+    // Were there many signs of another kind, decoding would turn `pid=30` into `pid0`.
     let others = memchr::memchr_iter(b'=', head).count() - encoded;
-    let soft =
-        memchr::memmem::find_iter(head, b"=20\n").count() + memchr::memmem::find_iter(head, b"=\n").count();
-    3 <= encoded && others <= soft + encoded / 4
+    let expected = count(b"=20") + count(b"=\n") + count(b"=\r\n") + encoded / 4;
+    // The heads of a mail have signs of their own.
+    let announced = memchr::memmem::find_iter(head, b"-Encoding: ")
+        .any(|at| head.get(at + 11..at + 27).unwrap_or_default().eq_ignore_ascii_case(b"quoted-printable"));
+    if announced { 1 <= encoded && others <= expected + 40 } else { 3 <= encoded && others <= expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn soft_breaks_are_joined() {
+        check_input(
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n[   12.345678] x invoked: order=3D0, =\r\nadj=3D0=20\r\n> y=3D\xc3=A4 =3d =",
+            &[
+                "-bare | Content-Transfer-Encoding: quoted-printable",
+                "-bare | ",
+                "1^ dmesg at=12.345678 | x invoked: order=0, adj=0 ",
+                "1^ -bare | y=\u{e4} =3d ",
+            ],
+        );
+    }
+
+    #[test]
+    fn signs_that_are_not_encoded_are_left() {
+        check_input(b"pid=30,a=3D,b=3D,c=3D,d=1,e=2", &["-bare | pid=30,a=3D,b=3D,c=3D,d=1,e=2"]);
+    }
 }

@@ -104,3 +104,32 @@ fn could_be_json(line: &[u8]) -> bool {
         _ => [&b"true"[..], b"false", b"null"].iter().any(|word| line.starts_with(word)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn the_journal() {
+        check_input(
+            b"{\n\t\"_TRANSPORT\" : \"kernel\",\n\t\"__MONOTONIC_TIMESTAMP\" : \"12345678\",\n\t\"MESSAGE\" : [\n\t\t97,\n\t\t98\n\t]\n}\n{\n\t\"MESSAGE\" : \"y{\"\n}",
+            &["7^ journal-json by=kernel at=12.345678 | ab", "2^ journal-json | y{"],
+        );
+    }
+
+    #[test]
+    fn lists_of_objects() {
+        check_input(
+            b"{\n   \"dmesg\": [\n      {\n         \"pri\": 4,\n         \"time\": 1.500000,\n         \"msg\": \"x\"\n      },{\n         \"pri\": 12,\n         \"time\": 2.500000,\n         \"msg\": \" y\"\n      }\n   ]\n}\n",
+            &["6^ dmesg-json by=kernel at=1.500000 | x", "4^ dmesg-json by=user at=2.500000 |  y"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_handed_out_line_by_line() {
+        check_input(
+            b"{\n\"a\": 1\n[   12.345678] x\n}\ny",
+            &["2^ -bare | {", "1^ -bare | \"a\": 1", "dmesg at=12.345678 | x", "-bare | }", "-bare | y"],
+        );
+    }
+}

@@ -84,3 +84,42 @@ pub(super) fn looks_like_markdown(head: &[u8]) -> bool {
         || memchr::memmem::find_iter(head, b"\\_")
             .any(|at| at.checked_sub(1).and_then(|at| head.get(at..at + 4)).is_some_and(escaped))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::{check, check_input};
+
+    #[test]
+    fn quotes_and_indents() {
+        check(b"> [   12.345678]  x", "dmesg at=12.345678 |  x");
+        check(b">>> > [   12.345678] x", "dmesg at=12.345678 | x");
+        check(b">  free:1", "-bare |  free:1");
+        check(b">free:1", "-bare | free:1");
+        check(
+            b">     May 10 15:45:51 iota kernel: x",
+            "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(b"  - [   12.345678] x", "dmesg at=12.345678 | x");
+        check(b"    <4>[   12.345678] x", "dmesg-raw by=kernel at=12.345678 | x");
+        for text in
+            [" dump_stack+0x5d/0x80", "                active_file:0 inactive_file:0", "- x", "  kernelx: y"]
+        {
+            check(text.as_bytes(), &format!("-bare | {text}"));
+        }
+    }
+
+    #[test]
+    fn markdown_means_nothing_within_a_fence() {
+        check_input(
+            b"test\\_server and [   12.345678] x  \n```\na\\_b  \n```\nMay 10 15:45:51 iota kernel: \\[ 12\\] test\\_server  ",
+            &[
+                "-bare | test_server and [   12.345678] x",
+                "-bare | ```",
+                "-bare | a\\_b  ",
+                "-bare | ```",
+                "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | [ 12] test_server",
+            ]
+            .map(|line| line.strip_prefix("-bare | test_server and ").map_or(line, |_| "console at=12.345678 | x")),
+        );
+    }
+}

@@ -1,4 +1,4 @@
-//! Syslog lines, with or without a priority: RFC 3164, RFC 5424, and their cousins with other stamps.
+//! Syslog lines after RFC 3164, and their cousins with other stamps.
 //!
 //! `journalctl` prints the same shapes, so its short modes are read here as well.
 
@@ -12,11 +12,15 @@ use super::{
 use crate::record::{Transport, WallStamp, Writer};
 
 /// Who a line names after its stamp.
-struct Sender<'a> {
-    host: Option<&'a [u8]>,
-    facility: Option<u64>,
-    program: Option<&'a [u8]>,
-    text: &'a [u8],
+pub(super) struct Sender<'a> {
+    /// The host.
+    pub(super) host: Option<&'a [u8]>,
+    /// The facility that stands beside the tag.
+    pub(super) facility: Option<u64>,
+    /// The program of the tag.
+    pub(super) program: Option<&'a [u8]>,
+    /// What follows the tag.
+    pub(super) text: &'a [u8],
 }
 
 /// Which tags are believed after a stamp, since text of the kernel has colons as well.
@@ -94,11 +98,13 @@ fn ctime<'a>(layers: &mut Layers<'a>, month: &'a [u8]) -> bool {
 
 /// Removes a stamp that starts with the year, and what syslog writes after it.
 pub(super) fn iso<'a>(layers: &mut Layers<'a>, iso: &Iso<'a>) -> bool {
-    // Captures of consoles and `docker logs -t` put a stamp before text of any kind: the former
-    // without a zone or with a tab, the latter with nine decimals.
+    // Captures of consoles and of containers put a stamp before text of any kind: the former without
+    // a zone or with a tab, the latter with seven or nine decimals.
     let (rest, tags) = match iso.rest {
         [b'\t', rest @ ..] => (rest, Tags::Sure),
-        [b' ', rest @ ..] if iso.t && iso.zone != Zone::None && iso.decimals < 9 => (rest, Tags::AfterHost),
+        [b' ', rest @ ..] if iso.t && iso.zone != Zone::None && matches!(iso.decimals, 0 | 3 | 6) => {
+            (rest, Tags::AfterHost)
+        }
         [b' ', rest @ ..] => (rest, Tags::Sure),
         [] => (iso.rest, Tags::Sure),
         _ => return false,
@@ -135,54 +141,6 @@ pub(super) fn bare_tag(layers: &mut Layers<'_>) -> bool {
     layers.wrapped(Transport::Console);
     into_text(layers, &Sender { host: None, facility: None, program: Some(b"kernel"), text: rest });
     true
-}
-
-/// Removes what RFC 5424 puts after the priority: `1 2022-05-10T15:45:51Z host kernel - - - `.
-pub(super) fn rfc5424(layers: &mut Layers<'_>) -> bool {
-    let Some(header) = layers.rest.strip_prefix(b"1 ") else { return false };
-    let (time, rest) = token(header);
-    let wall = stamp::iso(time).filter(|iso| iso.rest.is_empty());
-    if time != b"-" && wall.is_none() {
-        return false;
-    }
-    let (host, rest) = token(rest);
-    let (program, rest) = token(rest);
-    let (_process, rest) = token(rest);
-    let (_message, rest) = token(rest);
-    let Some(text) = structured_data(rest) else { return false };
-    layers.wrapped(Transport::SyslogRfc5424);
-    if let Some(iso) = wall {
-        layers.wall(WallStamp::Iso(Cow::Borrowed(iso.stamp)));
-    }
-    let program = match program {
-        b"-" if layers.facility == Some(0) => Some(&b"kernel"[..]),
-        b"-" => None,
-        program => Some(program.strip_suffix(b":").unwrap_or(program)),
-    };
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let host = Some(host).filter(|host| *host != b"-");
-    into_text(layers, &Sender { host, facility: None, program, text });
-    true
-}
-
-/// Removes `-` or `[id key="value"]…`, in which `\]` does not end an element.
-fn structured_data(bytes: &[u8]) -> Option<&[u8]> {
-    if let Some(rest) = bytes.strip_prefix(b"-") {
-        return Some(skip_separator(rest));
-    }
-    let mut rest = bytes;
-    while let Some(element) = rest.strip_prefix(b"[") {
-        let mut quoted = false;
-        let mut escaped = false;
-        let end = element.iter().position(|byte| {
-            let ends = *byte == b']' && !quoted && !escaped;
-            quoted ^= *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            ends
-        })?;
-        rest = element.get(end + 1..)?;
-    }
-    (rest.len() < bytes.len()).then(|| skip_separator(rest))
 }
 
 fn take_sender<'a>(layers: &mut Layers<'a>, rest: &'a [u8], tags: Tags) -> bool {
@@ -255,7 +213,8 @@ pub(super) fn is_kernel(program: &[u8]) -> bool {
     program == b"kernel" || program == b"klogd"
 }
 
-fn into_text<'a>(layers: &mut Layers<'a>, sender: &Sender<'a>) {
+/// Keeps what a line names, and goes on with the text.
+pub(super) fn into_text<'a>(layers: &mut Layers<'a>, sender: &Sender<'a>) {
     if let Some(host) = sender.host {
         layers.record.host = Some(Cow::Borrowed(host));
     }
@@ -288,4 +247,111 @@ pub(super) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check;
+
+    #[test]
+    fn rfc3164() {
+        check(
+            b"May 10 15:45:51 iota kernel: x",
+            "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(
+            b"May  1 15:45:51 iota kernel: [12345.678901]  x",
+            "syslog-rfc3164 by=kernel at=12345.678901 rfc3164=May  1 15:45:51 host=iota |  x",
+        );
+        check(b"Nov 12 15:15:41 kernel: x", "syslog-rfc3164 by=kernel rfc3164=Nov 12 15:15:41 | x");
+        check(
+            b"<4>May 10 15:45:51 iota kernel[0]: x",
+            "syslog-rfc3164 by=kernel rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(
+            b"<13>May 10 15:45:51 iota kernel: x",
+            "syslog-rfc3164 by=user rfc3164=May 10 15:45:51 host=iota | x",
+        );
+        check(
+            b"May 10 15:45:51 iota kubelet[1569]: Killed process 1 (x)",
+            "syslog-rfc3164 by=program:kubelet rfc3164=May 10 15:45:51 host=iota | Killed process 1 (x)",
+        );
+        check(
+            b"May 10 15:45:51 iota abrtd: kernel: x",
+            "syslog-rfc3164 by=program:abrtd rfc3164=May 10 15:45:51 host=iota | kernel: x",
+        );
+        check(
+            b"May 10 15:45:51 iota kernel:[   12.345678] a#012 b",
+            "syslog-rfc3164 by=kernel at=12.345678 rfc3164=May 10 15:45:51 host=iota | a\n b",
+        );
+        check(
+            b"May 10 15:45:51.123456 iota kernel: x",
+            "journal-short by=kernel rfc3164=May 10 15:45:51.123456 host=iota | x",
+        );
+        check(
+            b"May 10 15:45:51 iota last message repeated 3 times",
+            "syslog-rfc3164 rfc3164=May 10 15:45:51 host=iota | last message repeated 3 times",
+        );
+        let french = "ao\u{fb}t 10 15:45:51 iota kernel: x";
+        check(french.as_bytes(), "syslog-rfc3164 by=kernel rfc3164=ao\u{fb}t 10 15:45:51 host=iota | x");
+    }
+
+    #[test]
+    fn busybox() {
+        check(
+            b"Sat Jan 27 00:14:32 2024 kern.warn kernel: [   12.345678] x",
+            "syslog-rfc3164 by=kernel at=12.345678 ctime=Sat Jan 27 00:14:32 2024 | x",
+        );
+        check(
+            b"Sat Jan 27 00:14:32 2024 user.warn kernel: x",
+            "syslog-rfc3164 by=user ctime=Sat Jan 27 00:14:32 2024 | x",
+        );
+        check(
+            b"Jan 27 00:14:32 iota daemon.info dnsmasq[1]: x",
+            "syslog-rfc3164 by=program:dnsmasq rfc3164=Jan 27 00:14:32 host=iota | x",
+        );
+    }
+
+    #[test]
+    fn stamps_with_the_year_first() {
+        check(
+            b"2022-05-10T15:45:51.123456+08:00 iota kernel: x",
+            "syslog-iso by=kernel iso=2022-05-10T15:45:51.123456+08:00 host=iota | x",
+        );
+        check(
+            b"2022-05-10T15:45:51+0800 iota abrtd: x",
+            "journal-short by=program:abrtd iso=2022-05-10T15:45:51+0800 host=iota | x",
+        );
+        check(
+            b"Tue 2022-05-10 15:45:51 UTC iota kernel: x",
+            "journal-short by=kernel iso=2022-05-10 15:45:51Z host=iota | x",
+        );
+        check(
+            b"1652190351.123456 iota kernel: x",
+            "journal-short by=kernel micros=1652190351123456 host=iota | x",
+        );
+    }
+
+    #[test]
+    fn stamps_before_text_of_any_kind() {
+        check(b"2022-05-10 15:45:51\t[   12.345678] x", "console at=12.345678 iso=2022-05-10 15:45:51 | x");
+        check(b"2022-05-10 15:45:51 Call Trace:", "console iso=2022-05-10 15:45:51 | Call Trace:");
+        check(
+            b"2022-05-10T15:45:51.123456789Z Hardware name: x",
+            "console iso=2022-05-10T15:45:51.123456789Z | Hardware name: x",
+        );
+        check(
+            b"2022-05-10T15:45:51.123456789Z May 10 15:45:51 iota kernel: x",
+            "console by=kernel iso=2022-05-10T15:45:51.123456789Z host=iota | x",
+        );
+    }
+
+    #[test]
+    fn tags_without_stamps() {
+        check(b"kernel: x", "console by=kernel | x");
+        check(b"kernel:  x", "console by=kernel |  x");
+        for line in ["oom_reaper: reaped process 1 (x)", "Mem-Info:", "lowmem_reserve[]: 0 0", "kernelx: y"] {
+            check(line.as_bytes(), &format!("-bare | {line}"));
+        }
+    }
 }

@@ -85,3 +85,22 @@ fn hexadecimal(digits: &[u8]) -> Option<u64> {
     let digits = digits.strip_suffix(b"]").unwrap_or(digits);
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::specimen::check_input;
+
+    #[test]
+    fn entries() {
+        check_input(
+            b"Tue 2022-05-10 15:45:51.123456 CST [s=a;i=1;b=c;m=bc614e;t=5deaaa0a0c5c0;x=d]\n    \
+              _TRANSPORT=kernel\n    _HOSTNAME=iota\n    MESSAGE=a\n             b\n\
+              Tue 2022-05-10 15:45:51.123456 CST [s=a;i=2;b=c;m=bc614e;t=5deaaa0a0c5c0;x=d]\n    \
+              SYSLOG_IDENTIFIER=sshd\n    MESSAGE=y",
+            &[
+                "5^ journal-verbose by=kernel at=12.345678 micros=1652199304250816 host=iota | a\n b",
+                "2^ journal-verbose by=program:sshd micros=1652199304250816 | y",
+            ],
+        );
+    }
+}

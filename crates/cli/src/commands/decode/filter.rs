@@ -1,0 +1,112 @@
+//! Which events are wanted: by time, by victim, by cgroup.
+
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+use globset::{GlobBuilder, GlobMatcher};
+use oomkit_decode::Event;
+
+use crate::{failure::Failure, input::journal::Span};
+
+/// What is wanted.
+#[derive(Debug)]
+pub(super) struct Filter {
+    /// When.
+    pub(super) span: Span,
+    victim: Option<GlobMatcher>,
+    cgroup: Option<GlobMatcher>,
+}
+
+/// What becomes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is wanted.
+    Keep,
+    /// A time was asked for that the event does not tell; it is kept.
+    KeepUntimed,
+    /// It is not wanted.
+    Hide,
+}
+
+impl Filter {
+    /// Reads the patterns.
+    pub(super) fn new(span: Span, victim: Option<&str>, cgroup: Option<&str>) -> Result<Self, Failure> {
+        Ok(Self { span, victim: matcher("victim", victim)?, cgroup: matcher("cgroup", cgroup)? })
+    }
+
+    /// Judges an event.
+    pub(super) fn judge(&self, event: &Event) -> Verdict {
+        let named =
+            |glob: &GlobMatcher| event.victims.iter().any(|victim| matches(glob, victim.comm.as_bytes()));
+        let placed = |glob: &GlobMatcher| cgroups(event).any(|path| matches(glob, path.as_bytes()));
+        if !self.victim.as_ref().is_none_or(named) || !self.cgroup.as_ref().is_none_or(placed) {
+            return Verdict::Hide;
+        }
+        match (event.at, self.span) {
+            (_, Span { since: None, until: None }) => Verdict::Keep,
+            (None, _) => Verdict::KeepUntimed,
+            (Some(at), Span { since, until }) => {
+                let after = since.is_none_or(|since| since <= at.instant());
+                let before = until.is_none_or(|until| at.instant() <= until);
+                if after && before { Verdict::Keep } else { Verdict::Hide }
+            }
+        }
+    }
+}
+
+/// Returns the cgroups that an event names: the one at its limit first.
+pub(super) fn cgroups(event: &Event) -> impl Iterator<Item = &str> {
+    let constraint = event.constraint.as_ref();
+    [
+        event.memcg.as_ref().and_then(|memcg| memcg.path.as_deref()),
+        constraint.and_then(|constraint| constraint.oom_memcg.as_deref()),
+        constraint.and_then(|constraint| constraint.task_memcg.as_deref()),
+        event.oom_group.as_deref(),
+        event.killer.as_ref().and_then(|killer| killer.target.as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn matches(glob: &GlobMatcher, bytes: &[u8]) -> bool {
+    glob.is_match(OsStr::from_bytes(bytes))
+}
+
+fn matcher(option: &str, pattern: Option<&str>) -> Result<Option<GlobMatcher>, Failure> {
+    let Some(pattern) = pattern else { return Ok(None) };
+    // systemd writes `\x2d` into the names of its cgroups, which are pasted as they are.
+    let glob = GlobBuilder::new(pattern).literal_separator(false).backslash_escape(false).build();
+    glob.map(|glob| Some(glob.compile_matcher()))
+        .map_err(|error| Failure::usage(format!("--{option} {pattern:?} is no pattern")).because(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::session::testing::event, *};
+
+    fn check(filter: &Filter, victim: &str, cgroup: &str, at: Option<&str>, expected: Verdict) {
+        assert_eq!(filter.judge(&event(victim, cgroup, at)), expected, "{victim} {cgroup} {at:?}");
+    }
+
+    #[test]
+    fn times_keep_their_borders_and_what_has_none() {
+        let span =
+            Span { since: "2022-05-10T10:00:00Z".parse().ok(), until: "2022-05-10T12:00:00Z".parse().ok() };
+        let filter = Filter::new(span, None, None).unwrap();
+        check(&filter, "java", "/a", Some("2022-05-10T10:00:00Z"), Verdict::Keep);
+        check(&filter, "java", "/a", Some("2022-05-10T12:00:00Z"), Verdict::Keep);
+        check(&filter, "java", "/a", Some("2022-05-10T09:59:59Z"), Verdict::Hide);
+        check(&filter, "java", "/a", Some("2022-05-10T12:00:01Z"), Verdict::Hide);
+        check(&filter, "java", "/a", None, Verdict::KeepUntimed);
+    }
+
+    #[test]
+    fn names_and_cgroups_are_patterns() {
+        let filter = Filter::new(Span::default(), Some("php*"), Some(r"/system.slice/*\x2dfpm*")).unwrap();
+        check(&filter, "php-fpm", r"/system.slice/php\x2dfpm.service", None, Verdict::Keep);
+        check(&filter, "java", r"/system.slice/php\x2dfpm.service", None, Verdict::Hide);
+        check(&filter, "php-fpm", "/user.slice", None, Verdict::Hide);
+        let deep = Filter::new(Span::default(), None, Some("/kubepods/*")).unwrap();
+        check(&deep, "java", "/kubepods/burstable/pod1/c1", None, Verdict::Keep);
+        assert_eq!(Filter::new(Span::default(), Some("[a"), None).unwrap_err().code().number, 2);
+    }
+}

@@ -1,0 +1,234 @@
+//! The session: between the reader, which brings bytes, and the presenter, which takes events.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Write},
+};
+
+use jiff::Timestamp;
+use oomkit_decode::{Decoder, Event, Input, Summary, report::EventKind};
+
+use super::{
+    FailOn,
+    filter::{Filter, Verdict},
+};
+use crate::{
+    exit::{self, Code},
+    failure::Failure,
+    input::Sink,
+    output::Output,
+    terminal::Terminal,
+};
+
+/// Writes events in some format.
+pub(super) trait Presenter {
+    /// Writes what stands before the first event.
+    fn start(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+    /// Takes the next event; `names` are the inputs by their positions.
+    fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()>;
+    /// Writes what stands after the last event.
+    fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()>;
+}
+
+/// What is known at the end.
+pub(super) struct Closing<'a> {
+    /// The inputs.
+    pub(super) inputs: &'a [Input],
+    /// How much was understood, and other trouble in the logs.
+    pub(super) summary: &'a Summary,
+    /// The events, counted.
+    pub(super) tally: &'a Tally,
+}
+
+/// The events, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Events that are wanted, forged ones left out.
+    pub(super) events: u64,
+    /// Among them, kills by the kernel and panics.
+    pub(super) kills: u64,
+    /// Forged events.
+    pub(super) forged: u64,
+    /// Events that the filters hide.
+    pub(super) hidden: u64,
+    /// Events that are kept although a time was asked for which they do not tell.
+    pub(super) untimed: u64,
+}
+
+/// Decodes what it is fed and presents what comes out.
+pub(super) struct Session<'a> {
+    decoder: Decoder,
+    receiver: Receiver,
+    inputs: Vec<Input>,
+    trouble: Option<&'static Code>,
+    terminal: &'a Terminal,
+}
+
+/// Takes the decoder's events.
+struct Receiver {
+    filter: Filter,
+    presenter: Box<dyn Presenter>,
+    output: Output,
+    names: Vec<String>,
+    tally: Tally,
+    last: Option<(usize, VecDeque<Event>)>,
+    live: bool,
+    /// The decoder's callback cannot return it.
+    error: Option<io::Error>,
+}
+
+impl<'a> Session<'a> {
+    /// Starts a session.
+    pub(super) fn new(
+        decoder: Decoder,
+        filter: Filter,
+        presenter: Box<dyn Presenter>,
+        output: Output,
+        terminal: &'a Terminal,
+    ) -> Self {
+        let receiver = Receiver {
+            filter,
+            presenter,
+            output,
+            names: Vec::new(),
+            tally: Tally::default(),
+            last: None,
+            live: false,
+            error: None,
+        };
+        Self { decoder, receiver, inputs: Vec::new(), trouble: None, terminal }
+    }
+
+    /// Presents only the last so many events.
+    pub(super) fn keep_last(&mut self, last: Option<usize>) {
+        self.receiver.last = last.map(|last| (last, VecDeque::new()));
+    }
+
+    /// Makes every event visible at once.
+    pub(super) const fn live(&mut self, live: bool) {
+        self.receiver.live = live;
+    }
+
+    /// Writes what stands before the first event.
+    pub(super) fn start(&mut self) -> Result<(), Failure> {
+        let receiver = &mut self.receiver;
+        receiver.presenter.start(&mut receiver.output).map_err(|error| Failure::output(&error))
+    }
+
+    /// Ends the decoding, completes the output and judges the run.
+    pub(super) fn finish(self, fail_on: FailOn) -> Result<&'static Code, Failure> {
+        let Self { decoder, mut receiver, inputs, trouble, terminal } = self;
+        terminal.clear();
+        let summary = decoder.finish(&mut |event| receiver.take(event));
+        receiver.check()?;
+        receiver.release();
+        receiver.check()?;
+        let closing = Closing { inputs: &inputs, summary: &summary, tally: &receiver.tally };
+        receiver.presenter.finish(&mut receiver.output, &closing).map_err(|error| Failure::output(&error))?;
+        receiver.output.commit()?;
+        let tally = receiver.tally;
+        if 0 < tally.untimed {
+            terminal
+                .note(&format!("{} without a time: kept, whatever --since and --until say", tally.untimed));
+        }
+        Ok(trouble.unwrap_or(match fail_on {
+            FailOn::Any if 0 < tally.events => &exit::FOUND,
+            FailOn::Kill if 0 < tally.kills => &exit::FOUND,
+            FailOn::Never | FailOn::Any | FailOn::Kill => &exit::DONE,
+        }))
+    }
+}
+
+impl Sink for Session<'_> {
+    fn begin(&mut self, name: &str, modified: Option<Timestamp>) -> Result<(), Failure> {
+        self.receiver.names.push(name.into());
+        self.decoder.begin(name, modified);
+        Ok(())
+    }
+
+    fn feed(&mut self, block: &[u8]) -> Result<(), Failure> {
+        self.decoder.feed(block, &mut |event| self.receiver.take(event));
+        self.receiver.check()
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.decoder.flush(&mut |event| self.receiver.take(event));
+        self.receiver.check()
+    }
+
+    fn end(&mut self, trouble: Option<Failure>) -> Result<(), Failure> {
+        if let Some(failure) = &trouble {
+            self.terminal.failure(failure);
+            let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
+            if worse {
+                self.trouble = Some(failure.code());
+            }
+        }
+        let trouble = trouble.map(|failure| failure.line());
+        self.inputs.push(self.decoder.end(trouble, &mut |event| self.receiver.take(event)));
+        self.receiver.check()
+    }
+
+    fn events(&self) -> u64 {
+        self.receiver.tally.events
+    }
+}
+
+impl Receiver {
+    fn take(&mut self, event: Event) {
+        match self.filter.judge(&event) {
+            Verdict::Hide => {
+                self.tally.hidden += 1;
+                return;
+            }
+            Verdict::KeepUntimed => self.tally.untimed += 1,
+            Verdict::Keep => {}
+        }
+        if event.forged {
+            // A forged event must not push a real one out of the last ones.
+            self.tally.forged += 1;
+            self.present(event);
+            return;
+        }
+        self.tally.events += 1;
+        self.tally.kills += u64::from(matches!(event.kind, EventKind::OomKill | EventKind::Panic));
+        match &mut self.last {
+            Some((last, kept)) => {
+                kept.push_back(event);
+                if *last < kept.len() {
+                    kept.pop_front();
+                }
+            }
+            None => self.present(event),
+        }
+    }
+
+    /// Presents the events that were held back as the last ones.
+    fn release(&mut self) {
+        for event in self.last.take().into_iter().flat_map(|(_, kept)| kept) {
+            self.present(event);
+        }
+    }
+
+    fn present(&mut self, event: Event) {
+        if self.error.is_none() {
+            let written = self.presenter.event(&mut self.output, event, &self.names);
+            self.error = written.and_then(|()| if self.live { self.output.flush() } else { Ok(()) }).err();
+        }
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        self.error.take().map_or(Ok(()), |error| Err(Failure::output(&error)))
+    }
+}
+
+/// Returns the name of the input in which an event stands.
+pub(super) fn name_of<'a>(event: &Event, names: &'a [String]) -> &'a str {
+    usize::try_from(event.input.get()).ok().and_then(|index| names.get(index)).map_or("", String::as_str)
+}
+
+#[cfg(test)]
+#[path = "session/tests.rs"]
+pub(super) mod testing;

@@ -1,0 +1,114 @@
+//! `oomkit generate`: everything that is derived from the program itself.
+
+mod reference;
+mod schema;
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Command, CommandFactory as _, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::{
+    args::{Cli, Global},
+    exit::{self, Code},
+    failure::Failure,
+    output::Output,
+};
+
+/// Write completions, man pages, schemas and reference pages
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What can be derived.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Write the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the man pages: all of them into a folder, or the main one to the output
+    Man {
+        /// The folder, which is made where it is missing
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Write the JSON Schema of a verb's JSON output
+    Schema {
+        /// The verb
+        verb: SchemaOf,
+    },
+    /// Write the help of every verb as Markdown
+    CliReference,
+    /// Write the table of exit codes as Markdown
+    ExitCodes,
+}
+
+/// The verbs whose output has a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SchemaOf {
+    /// `oomkit decode --format json`
+    Decode,
+}
+
+/// Runs the verb.
+pub(crate) fn run(args: &GenerateArgs, global: &Global) -> Result<&'static Code, Failure> {
+    if let What::Man { folder: Some(folder) } = &args.what {
+        return man_pages(folder).map(|()| &exit::DONE);
+    }
+    let mut output = Output::open(global.output.as_deref())?;
+    write(&args.what, &mut output).map_err(|error| Failure::output(&error))?;
+    output.commit()?;
+    Ok(&exit::DONE)
+}
+
+fn write(what: &What, output: &mut Output) -> io::Result<()> {
+    match what {
+        What::Completions { shell } => {
+            // Written aside first: the generator does not return errors, it panics.
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut command(), "oomkit", &mut text);
+            output.write_all(&text)
+        }
+        What::Man { .. } => clap_mangen::Man::new(command()).render(output),
+        What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
+        What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
+        What::ExitCodes => output.write_all(reference::exit_codes().as_bytes()),
+    }
+}
+
+/// The whole command line, completed with what clap derives only when it is built.
+fn command() -> Command {
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    command
+}
+
+fn man_pages(folder: &Path) -> Result<(), Failure> {
+    let cannot = |error: io::Error| {
+        Failure::host(format!("cannot write man pages into {}", folder.display())).because(&error)
+    };
+    fs::create_dir_all(folder).map_err(cannot)?;
+    clap_mangen::generate_to(command(), folder).map_err(cannot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_has_a_man_page() {
+        let folder = tempfile::tempdir().unwrap();
+        man_pages(folder.path()).unwrap();
+        for page in ["oomkit.1", "oomkit-decode.1", "oomkit-explain.1", "oomkit-generate.1"] {
+            assert!(folder.path().join(page).exists(), "{page}");
+        }
+    }
+}
