@@ -7,7 +7,8 @@ use crate::support::{Complaints, logs};
 #[test]
 fn recomputed_scores_are_the_kernels() {
     let mut c = Complaints::default();
-    for (_, log) in logs() {
+    // A kill by hand stops nobody: the chosen one went on growing between its choice and its row.
+    for (_, log) in logs().filter(|(run, _)| run.truth.scenario != "sysrq_f") {
         for event in log.decoded().counted() {
             // Up to 5.0 the kernel prints the score of whom it chose.
             let Some((pid, score)) = event.selected.as_ref().and_then(|x| Some((x.pid, x.score?))) else {
