@@ -1,4 +1,10 @@
 //! The tests that read files or hold the whole against the truth, as one binary.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,6 @@
+//! Every log against what is known about it.
+
+mod counters;
+mod decode;
+mod meaning;
+mod samples;

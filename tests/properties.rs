@@ -1,0 +1,10 @@
+//! What must hold for every input.
+
+mod accounts;
+mod blocks;
+mod cuts;
+mod hostile;
+mod lines;
+mod memory;
+mod transports;
+mod wrap;
