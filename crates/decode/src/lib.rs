@@ -98,6 +98,7 @@ impl Decoder {
 
     /// Hands out what is complete, for a reader that waits for more.
     pub fn flush(&mut self, out: &mut dyn FnMut(Event)) {
+        self.pipeline.sniff(&mut self.drafts);
         self.pipeline.release(&mut self.drafts);
         self.pipeline.assembler.flush(&mut self.drafts);
         self.hand_out(out);

@@ -20,8 +20,8 @@ const LONGEST_LINE: usize = 256 << 10;
 const HEAD_LINES: u32 = 128;
 /// Lines after a tempting one that are read with it: it may be wrapped, or the first of several.
 const LINES_AFTER: u32 = 6;
-/// How much of an input is searched for dates with a year.
-const DATES_WITHIN: u64 = 256 << 10;
+/// How much of an input is looked at before its first line is read.
+const SNIFFED: usize = 64 << 10;
 
 /// One input being read.
 pub(crate) struct Pipeline {
@@ -33,12 +33,15 @@ pub(crate) struct Pipeline {
     spare: Held,
     stream: Rc<Stream>,
     carry: Vec<u8>,
+    /// The beginning of the input, until there is enough of it to tell its kind.
+    head: Vec<u8>,
     /// Whether the rest of an endless line is being passed over.
     overlong: bool,
     sniffed: bool,
     pub(crate) line: u64,
     pub(crate) bytes: u64,
     attention: u32,
+    was_active: bool,
     pub(crate) overlong_lines: u64,
 }
 
@@ -81,11 +84,13 @@ impl Pipeline {
             spare: Held::default(),
             stream: Rc::default(),
             carry: Vec::new(),
+            head: Vec::new(),
             overlong: false,
             sniffed: false,
             line: 0,
             bytes: 0,
             attention: HEAD_LINES,
+            was_active: false,
             overlong_lines: 0,
         }
     }
@@ -95,6 +100,7 @@ impl Pipeline {
         self.transports = Transports::new();
         self.clock.begin(modified);
         self.carry.clear();
+        self.head.clear();
         self.overlong = false;
         self.sniffed = false;
         self.line = 0;
@@ -109,15 +115,33 @@ impl Pipeline {
     }
 
     /// Takes bytes, split anywhere.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8], out: &mut Vec<Draft>) {
-        if !self.sniffed && !bytes.is_empty() {
-            self.transports.sniff(bytes.get(..64 << 10).unwrap_or(bytes));
-            self.sniffed = true;
-        }
-        if self.bytes < DATES_WITHIN {
-            self.clock.look_for_days(bytes);
-        }
+    pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Vec<Draft>) {
         self.bytes += bytes.len() as u64;
+        if self.sniffed {
+            return self.bytes_of_lines(bytes, out);
+        }
+        // What kind of document it is can only be told from some of it.
+        self.head.extend_from_slice(bytes);
+        if SNIFFED <= self.head.len() {
+            self.sniff(out);
+        }
+    }
+
+    /// Looks at the head of the input, and reads it.
+    pub(crate) fn sniff(&mut self, out: &mut Vec<Draft>) {
+        if self.sniffed {
+            return;
+        }
+        self.sniffed = true;
+        let head = std::mem::take(&mut self.head);
+        self.transports.sniff(head.get(..SNIFFED).unwrap_or(&head));
+        self.clock.look_for_days(&head);
+        self.bytes_of_lines(&head, out);
+        self.head = head;
+        self.head.clear();
+    }
+
+    fn bytes_of_lines(&mut self, mut bytes: &[u8], out: &mut Vec<Draft>) {
         if !self.carry.is_empty() || self.overlong {
             bytes = self.finish_carried(bytes, out);
         }
@@ -161,7 +185,9 @@ impl Pipeline {
         let carry = std::mem::take(&mut self.carry);
         self.overlong_lines += u64::from(self.overlong);
         self.overlong = false;
-        // A carried line was never searched, so it is read whether or not it tempts.
+        if !self.attends() {
+            self.release(out);
+        }
         if self.attends() || !self.transports.may_skip() || self.scanner.find(&carry).is_some() {
             self.attention = self.attention.max(LINES_AFTER);
             self.line(&carry, out);
@@ -172,8 +198,15 @@ impl Pipeline {
         self.carry.clear();
     }
 
-    fn attends(&self) -> bool {
-        0 < self.attention || self.assembler.active()
+    /// Tells whether the next line is to be read, whatever it says.
+    fn attends(&mut self) -> bool {
+        let active = self.assembler.active();
+        if self.was_active && !active {
+            // What comes right behind a kill may belong to it, and may be wrapped.
+            self.attention = self.attention.max(LINES_AFTER);
+        }
+        self.was_active = active;
+        active || 0 < self.attention
     }
 
     /// Takes whole lines; those that cannot matter are only counted.
@@ -226,6 +259,7 @@ impl Pipeline {
 
     /// Ends the input.
     pub(crate) fn end(&mut self, out: &mut Vec<Draft>) {
+        self.sniff(out);
         if !self.carry.is_empty() || self.overlong {
             self.end_carried(out);
         }

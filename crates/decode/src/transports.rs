@@ -259,7 +259,25 @@ impl Transports {
     }
 
     /// Counts a record, splits off what was glued to it, and hands it out.
-    fn hand_out<'a>(&mut self, mut record: Record<'a>, back: u64, out: Out<'_, 'a>) {
+    fn hand_out<'a>(&mut self, record: Record<'a>, back: u64, out: Out<'_, 'a>) {
+        let mut next = Some(record);
+        // One line may hold many messages; more than these are left in one piece.
+        for _ in 0..MESSAGES_IN_LINE {
+            let Some(record) = next.take() else { return };
+            next = self.hand_out_first(record, back, out);
+        }
+        if let Some(record) = next {
+            out(record, back);
+        }
+    }
+
+    /// Hands out the first message of a record, and returns what follows it in the same line.
+    fn hand_out_first<'a>(
+        &mut self,
+        mut record: Record<'a>,
+        back: u64,
+        out: Out<'_, 'a>,
+    ) -> Option<Record<'a>> {
         if let Some(count) = self.seen.get_mut(record.transport as usize) {
             *count += 1;
         }
@@ -268,7 +286,7 @@ impl Transports {
         if let Some((marker, rest)) = console::dropped_marker(&record.text) {
             let (marker, rest) = (marker.to_vec(), rest.to_vec());
             out(Record { text: Cow::Owned(marker), ..record.clone() }, back);
-            return self.hand_out_rest(record, &rest, back, out);
+            return Some(self.rest(record, &rest));
         }
         let breaks =
             matches!(record.transport, Transport::JsonLines | Transport::DockerJson | Transport::Cri);
@@ -279,18 +297,18 @@ impl Transports {
             if Layers::new(&rest).peel(&self.doc).stamped {
                 record.text = Cow::Owned(first);
                 out(record.clone(), back);
-                return self.hand_out_rest(record, &rest, back, out);
+                return Some(self.rest(record, &rest));
             }
         }
         out(record, back);
+        None
     }
 
-    /// Hands out what follows in the same line, within the same outer wrappings.
-    fn hand_out_rest<'a>(&mut self, outer: Record<'a>, rest: &[u8], back: u64, out: Out<'_, 'a>) {
+    /// Reads what follows in the same line, within the same outer wrappings.
+    fn rest<'a>(&self, outer: Record<'a>, rest: &[u8]) -> Record<'a> {
         let mut layers = Layers::within(outer);
         layers.go_on_with(rest, &self.doc);
-        let record = layers.peel(&self.doc);
-        self.hand_out(record, back, out);
+        layers.peel(&self.doc)
     }
 
     fn learn_host(&mut self, record: &Record<'_>) {
@@ -302,6 +320,9 @@ impl Transports {
         }
     }
 }
+
+/// Messages that one line may hold: glued by a console, or packed into one string by a log service.
+const MESSAGES_IN_LINE: usize = 64;
 
 /// All wrappings, in the order of their counters.
 const ALL: [Transport; 22] = [

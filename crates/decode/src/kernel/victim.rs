@@ -45,6 +45,12 @@ pub fn prefix(text: &[u8]) -> (Prefix, &[u8]) {
             return (prefix, rest);
         }
     }
+    // OpenVZ names the container that ran out.
+    if let Some((_, rest)) =
+        text.strip_prefix(b"Out of memory in UB ").and_then(|rest| split_once(rest, b": "))
+    {
+        return (Prefix::Global, rest);
+    }
     (Prefix::None, text)
 }
 

@@ -17,7 +17,7 @@ pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option
     let path = summary
         .and_then(|summary| summary.oom_memcg.clone())
         .or_else(|| draft.task_in.memcg.clone())
-        .or_else(|| draft.stats.first().and_then(|stats| stats.path.clone()));
+        .or_else(|| path_of_stats(draft));
     if scope != Scope::Memcg && path.is_none() && draft.usages.is_empty() {
         return None;
     }
@@ -52,6 +52,12 @@ pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option
         );
     }
     Some(memcg)
+}
+
+/// The statistics of the limited cgroup stand right behind its counters, those of others behind them.
+fn path_of_stats(draft: &Draft) -> Option<String> {
+    let whole = draft.usages.iter().any(|usage| usage.counter == Counter::Memory);
+    draft.stats.first().filter(|_| whole).and_then(|stats| stats.path.clone())
 }
 
 fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<MemcgStat>) {
