@@ -181,7 +181,7 @@ mod tests {
     use crate::terminal::Look;
 
     fn page(extent: Extent, events: u64, forged: u64) -> String {
-        let mut page = Page::new(Show::new(Format::Text, Look { color: false, width: 100 }), extent);
+        let mut page = Page::new(Show::new(Format::Text, Look::plain(100)), extent);
         let mut out = Vec::new();
         let names = ["kern.log".to_owned()];
         page.start(&mut out).unwrap();

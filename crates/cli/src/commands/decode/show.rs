@@ -93,7 +93,7 @@ mod tests {
     fn one_page_holds_all_documents_and_says_what_it_leaves_out() {
         let mut document = Document::new();
         document.push(Block::Text(Tone::Plain, "an event".into()));
-        let mut show = Show::new(Format::Html, Look { color: false, width: 80 });
+        let mut show = Show::new(Format::Html, Look::plain(80));
         let mut out = Vec::new();
         for _ in 0..ON_A_PAGE + 2 {
             show.document(&mut out, &document).unwrap();
