@@ -16,8 +16,10 @@ pub enum Formula {
     /// The table of that era has neither swap nor page tables.
     PerMille,
     /// Pages plus adjustment times a thousandth of all pages, with a bonus for the administrator:
-    /// 30 points or 3 % (Linux 3.5 to 4.16).
+    /// 30 points or 3 % (Linux 3.5 to 3.19, by backports).
     PagesWithBonus,
+    /// The same with a bonus of 3 %, if any (Linux 4.0 to 4.18; it went in 4.17).
+    PagesWithThreePercent,
     /// Pages plus adjustment times a thousandth of all pages (since Linux 4.17).
     Pages,
 }
@@ -140,16 +142,20 @@ fn points_at(claim: &Claim, formula: Formula, pages: i64, total: i64) -> Range {
             let in_pages = |points: i64| points.saturating_mul(total) / 1000;
             return Range { low: in_pages(lowest), high: in_pages(points) };
         }
-        Formula::PagesWithBonus | Formula::Pages => pages.saturating_add(adj * (total / 1000)),
+        Formula::PagesWithBonus | Formula::PagesWithThreePercent | Formula::Pages => {
+            pages.saturating_add(adj * (total / 1000))
+        }
     };
     // Kernels before 5.9 raise what is not positive to 1; later ones keep it.
     let floor = |points: i64| Range { low: points, high: if points <= 0 { 1 } else { points } };
-    if formula == Formula::PagesWithBonus && claim.may_be_admin {
-        let thirty_points = plain - 30 * (total / 1000);
-        let three_percent = plain - pages / 100 * 3 - (pages % 100) * 3 / 100;
-        floor(plain).widened(floor(thirty_points)).widened(floor(three_percent))
-    } else {
-        floor(plain)
+    let thirty_points = plain - 30 * (total / 1000);
+    let three_percent = plain - pages / 100 * 3 - (pages % 100) * 3 / 100;
+    match formula {
+        Formula::PagesWithBonus if claim.may_be_admin => {
+            floor(plain).widened(floor(thirty_points)).widened(floor(three_percent))
+        }
+        Formula::PagesWithThreePercent if claim.may_be_admin => floor(plain).widened(floor(three_percent)),
+        _ => floor(plain),
     }
 }
 

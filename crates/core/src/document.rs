@@ -24,6 +24,12 @@ impl Document {
         self
     }
 
+    /// Adds the blocks of another document at the end.
+    pub fn append(&mut self, other: Self) -> &mut Self {
+        self.blocks.extend(other.blocks);
+        self
+    }
+
     /// Returns the blocks in the order of reading.
     #[must_use]
     pub fn blocks(&self) -> &[Block] {

@@ -1,12 +1,39 @@
 //! The OOM report decoder: bytes of a kernel log in, events out.
+//!
+//! ```text
+//! bytes ─► Record ─► Fact ─► Draft ─► Event
+//!    transports  kernel  assemble  resolve
+//! ```
+//!
+//! Reading cannot fail: what is not understood is kept, counted and noted.  Memory is bounded
+//! whatever the size of the input: one line, a few open reports, and what is waiting to be taken.
+
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::{Timestamp, tz::TimeZone};
-use oomkit_core::units::PageSize;
+use oomkit_core::{place::InputId, units::PageSize};
 
+mod assemble;
+mod clock;
+mod draft;
+pub mod glossary;
+pub mod kernel;
+mod pipeline;
 pub mod record;
+mod rejoin;
 pub mod report;
+mod resolve;
+mod scan;
+pub mod transports;
+pub mod view;
+
+use draft::Draft;
+use pipeline::Pipeline;
 
 pub use report::{Context, Coverage, Event, Input};
+
+/// Repeats are looked for among this many events before.
+const REMEMBERED: usize = 65_536;
 
 /// What the decoder cannot read from the log itself.
 #[derive(Clone, Debug)]
@@ -22,6 +49,13 @@ pub struct Options {
 /// Reads kernel logs, one input after the other, and hands out the events as they complete.
 pub struct Decoder {
     options: Options,
+    pipeline: Pipeline,
+    name: String,
+    inputs: u32,
+    coverage: Coverage,
+    seen: BTreeSet<u64>,
+    seen_order: VecDeque<u64>,
+    drafts: Vec<Draft>,
 }
 
 /// What the whole run came to.
@@ -37,27 +71,98 @@ impl Decoder {
     /// Starts a decoder.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options }
+        let clock = clock::Clock::new(options.now, options.zone.clone());
+        Self {
+            options,
+            pipeline: Pipeline::new(clock),
+            name: String::new(),
+            inputs: 0,
+            coverage: Coverage::default(),
+            seen: BTreeSet::new(),
+            seen_order: VecDeque::new(),
+            drafts: Vec::new(),
+        }
     }
 
     /// Starts the next input; `modified` is when it was last written, for stamps without a year.
-    pub fn begin(&mut self, _name: &str, _modified: Option<Timestamp>) {
-        let _ = &self.options;
+    pub fn begin(&mut self, name: &str, modified: Option<Timestamp>) {
+        self.pipeline.begin(modified);
+        name.clone_into(&mut self.name);
     }
 
     /// Takes the next bytes of the input, split anywhere.
-    pub fn feed(&mut self, _bytes: &[u8], _out: &mut dyn FnMut(Event)) {}
+    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(Event)) {
+        self.pipeline.feed(bytes, &mut self.drafts);
+        self.hand_out(out);
+    }
 
     /// Hands out what is complete, for a reader that waits for more.
-    pub fn flush(&mut self, _out: &mut dyn FnMut(Event)) {}
+    pub fn flush(&mut self, out: &mut dyn FnMut(Event)) {
+        self.pipeline.release(&mut self.drafts);
+        self.pipeline.assembler.flush(&mut self.drafts);
+        self.hand_out(out);
+    }
 
     /// Ends the input; `error` says why it could not be read to its end.
-    pub fn end(&mut self, error: Option<String>, _out: &mut dyn FnMut(Event)) -> Input {
-        Input { name: String::new(), transport: None, lines: 0, bytes: 0, error }
+    pub fn end(&mut self, error: Option<String>, out: &mut dyn FnMut(Event)) -> Input {
+        self.pipeline.end(&mut self.drafts);
+        self.pipeline.assembler.finish(&mut self.drafts);
+        self.hand_out(out);
+        self.inputs += 1;
+        self.coverage.lines += self.pipeline.line;
+        let assembler = &mut self.pipeline.assembler;
+        self.coverage.lines_read += std::mem::take(&mut assembler.loose_lines);
+        self.coverage.reports_suppressed += std::mem::take(&mut assembler.reports_suppressed);
+        self.coverage.messages_lost += std::mem::take(&mut assembler.messages_lost);
+        self.coverage.lines_read = self.coverage.lines_read.min(self.coverage.lines);
+        Input {
+            name: std::mem::take(&mut self.name),
+            transport: self.pipeline.transport().map(str::to_owned),
+            lines: self.pipeline.line,
+            bytes: self.pipeline.bytes,
+            error: error.or_else(|| self.overlong()),
+        }
+    }
+
+    fn overlong(&self) -> Option<String> {
+        let lines = self.pipeline.overlong_lines;
+        (0 < lines).then(|| format!("{lines} lines are longer than 256 KiB; only their beginning was read"))
     }
 
     /// Ends the run.
-    pub fn finish(self, _out: &mut dyn FnMut(Event)) -> Summary {
-        Summary::default()
+    pub fn finish(mut self, out: &mut dyn FnMut(Event)) -> Summary {
+        self.hand_out(out);
+        self.coverage.lines_set_aside = self.coverage.lines - self.coverage.lines_read;
+        Summary { coverage: self.coverage, context: Vec::new() }
+    }
+
+    fn hand_out(&mut self, out: &mut dyn FnMut(Event)) {
+        for draft in std::mem::take(&mut self.drafts) {
+            self.coverage.lines_read += draft.lines_read;
+            if self.repeated(&draft) {
+                self.coverage.duplicate_events += 1;
+                continue;
+            }
+            let moment = draft.wall.as_ref().and_then(|stamp| self.pipeline.clock.read(stamp));
+            let (at, note) = moment.map_or((None, None), |moment| (Some(moment.at), moment.note));
+            let around =
+                resolve::Around { input: InputId::new(self.inputs), page_size: self.options.page_size, at };
+            out(resolve::event(draft, &around, note));
+        }
+    }
+
+    /// Tells whether the same event was handed out before: logs are kept twice, and files named twice.
+    fn repeated(&mut self, draft: &Draft) -> bool {
+        let Some(print) = resolve::fingerprint(draft) else { return false };
+        if !self.seen.insert(print) {
+            return true;
+        }
+        self.seen_order.push_back(print);
+        if REMEMBERED < self.seen_order.len()
+            && let Some(oldest) = self.seen_order.pop_front()
+        {
+            self.seen.remove(&oldest);
+        }
+        false
     }
 }

@@ -233,6 +233,8 @@ pub struct Victim {
     pub oom_score_adj_inferred: bool,
     /// Its address space.
     pub total_vm_bytes: Option<Bytes>,
+    /// Its resident memory: anonymous, file and shared together.
+    pub rss_bytes: Option<Bytes>,
     /// Its resident anonymous memory.
     pub anon_rss_bytes: Option<Bytes>,
     /// Its resident file pages.

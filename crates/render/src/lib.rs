@@ -1,1 +1,26 @@
 //! Output formats: a document in, text out.
+//!
+//! No format knows which verb it serves, and none of them prints: they write into what they are given.
+
+use std::fmt;
+
+use oomkit_core::document::Document;
+
+pub mod formats;
+mod safe;
+mod style;
+mod table;
+
+pub use formats::Format;
+pub use style::{Characters, Colors, Style};
+
+/// Writes a document in a format.
+///
+/// Width, colors and character set come from `style`; only [`Format::Text`] heeds them.
+///
+/// # Errors
+///
+/// Only those of `out`.
+pub fn render(document: &Document, format: Format, style: &Style, out: &mut dyn fmt::Write) -> fmt::Result {
+    format.writer()(document, style, out)
+}

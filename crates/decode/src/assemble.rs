@@ -1,0 +1,411 @@
+//! Assembles facts into reports, through cuts, foreign lines and reports that interleave.
+//!
+//! The only place that knows of several reports at once.  A fact goes to the newest report of its
+//! stream (one host, and one task where the log names callers), unless an older one has the better
+//! claim: the pid in its task table, the name in its head.
+
+use std::collections::VecDeque;
+
+use oomkit_core::{ident::Pid, units::SinceBoot};
+
+use crate::draft::{Draft, Line, Stage, Stream, stage};
+use crate::kernel::{Fact, killers::UserKill, marker::Marker, stack::StackLine};
+
+/// Reports that are open at once, over all hosts and callers of a log.
+const OPEN: usize = 16;
+/// Reports that are complete and wait for lines of the reaper.
+const WAITING: usize = 4;
+/// The longest silence inside a report, in microseconds of the kernel's clock.
+const SILENCE: u64 = 120_000_000;
+/// How far the stamps of one boot may run backwards between processors, in microseconds.
+const BACKWARDS: u64 = 10_000_000;
+/// The longest silence inside a report without stamps, in lines.
+const SILENT_LINES: u64 = 5_000;
+
+/// The reports that are being read.
+#[derive(Debug, Default)]
+pub(crate) struct Assembler {
+    open: Vec<Draft>,
+    waiting: VecDeque<Draft>,
+    suppressed: u64,
+    /// Lines that were understood and belong to no report.
+    pub(crate) loose_lines: u64,
+    /// Reports that the kernel says it suppressed.
+    pub(crate) reports_suppressed: u64,
+    /// Messages that the log says were lost.
+    pub(crate) messages_lost: u64,
+}
+
+impl Assembler {
+    /// Tells whether a report is open that more lines may belong to.
+    pub(crate) fn active(&self) -> bool {
+        self.open.iter().any(Draft::wants_lines)
+    }
+
+    /// Returns the columns of the task table that is being read.
+    pub(crate) fn columns(&self) -> Option<&crate::kernel::task::Columns> {
+        self.open.iter().rev().find_map(|draft| draft.columns.as_ref())
+    }
+
+    /// Takes a line that is a fact by itself, or none.
+    pub(crate) fn take(
+        &mut self,
+        fact: Fact,
+        line: &Line<'_>,
+        stream: &Stream,
+        in_record: bool,
+        out: &mut Vec<Draft>,
+    ) {
+        match fact {
+            Fact::Unknown => self.unknown(line, stream, in_record),
+            Fact::Trigger(_) | Fact::Failure(_) => self.head(fact, line, stream, out),
+            Fact::Reaped(reaped) => self.reaped(reaped, line, stream),
+            Fact::Marker(marker) => self.marker(marker, line, stream, out),
+            fact => self.part(fact, line, stream, out),
+        }
+    }
+
+    /// Takes what a user-space killer says; each kill is an event by itself.
+    pub(crate) fn user_kill(
+        &mut self,
+        kill: UserKill,
+        line: &Line<'_>,
+        stream: &Stream,
+        out: &mut Vec<Draft>,
+    ) {
+        let mut draft = Draft::new(stream.clone(), line);
+        draft.user_kill = Some(kill);
+        draft.note_line(line);
+        self.close(draft, out);
+    }
+
+    /// Ends all reports: the log is over, or nothing more has come for a while.
+    pub(crate) fn finish(&mut self, out: &mut Vec<Draft>) {
+        for draft in std::mem::take(&mut self.open) {
+            self.close(draft, out);
+        }
+        out.extend(self.waiting.drain(..));
+    }
+
+    /// Hands out what is complete, and keeps what is still being written.
+    pub(crate) fn flush(&mut self, out: &mut Vec<Draft>) {
+        let (ended, open) = std::mem::take(&mut self.open).into_iter().partition(Draft::ended);
+        self.open = open;
+        for draft in ended {
+            self.close(draft, out);
+        }
+        out.extend(self.waiting.drain(..));
+    }
+
+    fn close(&mut self, draft: Draft, out: &mut Vec<Draft>) {
+        if !draft.is_event() {
+            return;
+        }
+        self.waiting.push_back(draft);
+        while WAITING < self.waiting.len() {
+            out.extend(self.waiting.pop_front());
+        }
+    }
+
+    fn unknown(&mut self, line: &Line<'_>, stream: &Stream, in_record: bool) {
+        for draft in self.open.iter_mut().rev().filter(|draft| draft.stream == *stream) {
+            if draft.list_row(line, in_record) {
+                return;
+            }
+        }
+        // A program's line between the kernel's is foreign, and not a part that was not understood.
+        let newest = self.open.iter_mut().rev().find(|draft| draft.stream == *stream);
+        if let Some(draft) = newest.filter(|draft| draft.wants_lines()) {
+            draft.not_understood(line);
+        }
+    }
+
+    fn head(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+        if let Some(newest) = self.newest(stream) {
+            // A request by hand announces itself one line before.
+            if newest.sysrq_kill && !newest.is_event() && !far(newest, line) {
+                newest.absorb(fact, line);
+                return;
+            }
+            if repeats_head(newest, &fact, line) {
+                newest.note_line(line);
+                return;
+            }
+        }
+        self.close_stale(line, stream, out);
+        self.begin(line, stream, out).absorb(fact, line);
+    }
+
+    /// Closes what the head of a new report ends; a report that has barely begun may go on beside it.
+    fn close_stale(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+        let mut kept_beside = false;
+        let mut kept = Vec::with_capacity(self.open.len());
+        let mut ended = Vec::new();
+        for draft in std::mem::take(&mut self.open).into_iter().rev() {
+            let beside = draft.stream == *stream
+                && !kept_beside
+                && draft.trigger.is_some()
+                && draft.stage < Stage::Chosen
+                && !draft.ended()
+                && !far(&draft, line);
+            if draft.stream != *stream || beside {
+                kept_beside |= beside;
+                kept.push(draft);
+            } else {
+                ended.push(draft);
+            }
+        }
+        kept.reverse();
+        self.open = kept;
+        for draft in ended.into_iter().rev() {
+            self.close(draft, out);
+        }
+    }
+
+    fn begin(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) -> &mut Draft {
+        if OPEN <= self.open.len() {
+            let oldest = self.open.remove(0);
+            self.close(oldest, out);
+        }
+        let mut draft = Draft::new(stream.clone(), line);
+        draft.suppressed = std::mem::take(&mut self.suppressed);
+        self.open.push_mut(draft)
+    }
+
+    fn newest(&mut self, stream: &Stream) -> Option<&mut Draft> {
+        self.open.iter_mut().rev().find(|draft| draft.stream == *stream)
+    }
+
+    fn part(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+        if let Some(index) = self.choose(&fact, line, stream) {
+            if let Some(draft) = self.open.get_mut(index) {
+                if !repeats_part(draft, &fact, line) {
+                    guess_columns(draft, &fact, line);
+                    draft.absorb(fact, line);
+                } else {
+                    draft.repeat(line);
+                }
+            }
+            return;
+        }
+        if !may_begin(&fact) {
+            return self.unknown(line, stream, false);
+        }
+        // What is open has no claim on this line, so a report without its head begins.
+        let ended: Vec<_> = self
+            .open
+            .extract_if(.., |draft| draft.stream == *stream && (draft.ended() || !draft.is_event()))
+            .collect();
+        for draft in ended {
+            self.close(draft, out);
+        }
+        let draft = self.begin(line, stream, out);
+        guess_columns(draft, &fact, line);
+        draft.absorb(fact, line);
+    }
+
+    /// Returns the report that a fact belongs to.
+    fn choose(&self, fact: &Fact, line: &Line<'_>, stream: &Stream) -> Option<usize> {
+        let of_stream = |draft: &&Draft| draft.stream == *stream && !far(draft, line);
+        let newest_first = || self.open.iter().enumerate().rev().filter(|(_, draft)| of_stream(draft));
+        if let Some(pid) = chosen_pid(fact) {
+            let claims = |draft: &Draft| fits(draft, fact, line) && knows(draft, pid);
+            if let Some((index, _)) = newest_first().find(|(_, draft)| claims(draft)) {
+                return Some(index);
+            }
+        }
+        newest_first().find(|(_, draft)| fits(draft, fact, line)).map(|(index, _)| index)
+    }
+
+    fn reaped(&mut self, reaped: crate::kernel::victim::Reaped, line: &Line<'_>, stream: &Stream) {
+        let killed = |draft: &&mut Draft| {
+            draft.stream.host == stream.host
+                && draft.stream.writer == stream.writer
+                && draft.kills.iter().any(|(kill, _)| kill.pid == Some(reaped.pid))
+        };
+        let newest_first = self.open.iter_mut().rev().chain(self.waiting.iter_mut().rev());
+        if let Some(draft) = newest_first.filter(|draft| !far(draft, line)).find(killed) {
+            draft.absorb(Fact::Reaped(reaped), line);
+            return;
+        }
+        let ended =
+            |draft: &&mut Draft| draft.stream.host == stream.host && draft.ended() && !far(draft, line);
+        if let Some(draft) = self.open.iter_mut().rev().find(ended) {
+            draft.notes.push(format!(
+                "line {}: the reaper names {} (pid {}), whose kill is not in the log",
+                line.no, reaped.comm, reaped.pid
+            ));
+            draft.note_line(line);
+        } else {
+            self.loose_lines += line.lines;
+        }
+    }
+
+    fn marker(&mut self, marker: Marker, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+        match &marker {
+            Marker::Boot => {
+                let ended: Vec<_> =
+                    self.open.extract_if(.., |draft| draft.stream.host == stream.host).collect();
+                for draft in ended {
+                    self.close(draft, out);
+                }
+                return;
+            }
+            Marker::ReportsSuppressed(count) => {
+                self.reports_suppressed = self.reports_suppressed.saturating_add(*count);
+                self.suppressed = self.suppressed.saturating_add(*count);
+                self.loose_lines += line.lines;
+                return;
+            }
+            Marker::MessagesLost(count) => {
+                self.messages_lost = self.messages_lost.saturating_add(*count);
+            }
+            Marker::SysRqMemory | Marker::SysRqKill => {
+                self.close_stale(line, stream, out);
+                self.begin(line, stream, out).absorb(Fact::Marker(marker), line);
+                return;
+            }
+            _ => {}
+        }
+        let begins = matches!(marker, Marker::NobodyToKill | Marker::OomPanic(_));
+        let fact = Fact::Marker(marker);
+        if begins {
+            return self.part(fact, line, stream, out);
+        }
+        let newest = self.newest(stream).filter(|draft| draft.wants_lines() && !far(draft, line));
+        match newest {
+            Some(draft) => draft.absorb(fact, line),
+            None => self.loose_lines += line.lines,
+        }
+    }
+}
+
+/// Tells whether a line is too far from a report to belong to it.
+fn far(draft: &Draft, line: &Line<'_>) -> bool {
+    match (draft.last_since_boot, line.since_boot) {
+        (Some(last), Some(now)) => silence(last, now),
+        _ => SILENT_LINES < line.no.get().saturating_sub(draft.last.get()),
+    }
+}
+
+fn silence(last: SinceBoot, now: SinceBoot) -> bool {
+    let allowed = if last <= now { SILENCE } else { BACKWARDS };
+    allowed < last.distance_micros(now)
+}
+
+fn chosen_pid(fact: &Fact) -> Option<Pid> {
+    match fact {
+        Fact::Kill(kill) => kill.pid,
+        Fact::Selection(selection) => Some(selection.pid),
+        Fact::Summary(summary) => summary.pid,
+        Fact::Exiting(pid, _) => Some(*pid),
+        _ => None,
+    }
+}
+
+/// Tells whether a report has named a process before.
+fn knows(draft: &Draft, pid: Pid) -> bool {
+    draft.summary.as_ref().is_some_and(|summary| summary.pid == Some(pid))
+        || draft.selection.as_ref().is_some_and(|selection| selection.pid == pid)
+        || draft.rows.iter().any(|(row, _)| row.pid == pid || row.tgid == Some(pid))
+}
+
+/// Tells whether a report can go on with a fact.
+fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
+    if draft.ended() {
+        return goes_on_after_end(draft, fact, line);
+    }
+    match fact {
+        Fact::Stack(StackLine::Identification(identification)) => {
+            let same = |trigger: &crate::kernel::trigger::Trigger| {
+                trigger.comm.as_ref().is_none_or(|comm| {
+                    identification.comm.as_bytes().starts_with(comm.as_bytes())
+                        || comm.as_bytes().starts_with(identification.comm.as_bytes())
+                })
+            };
+            draft.identification.is_none()
+                && draft.stage <= Stage::Stack
+                && draft.trigger.as_ref().is_none_or(same)
+        }
+        Fact::Stack(_) => draft.stage <= Stage::Stack,
+        Fact::Cpuset(_) => draft.trigger.is_some() && draft.stage <= Stage::Stack,
+        Fact::MemInfo => !draft.mem_info && draft.stage <= Stage::MemInfo,
+        Fact::Counters(new) => {
+            let known =
+                new.pages.first().is_some_and(|(name, _)| draft.counters.iter().any(|(old, _)| old == name));
+            draft.stage <= Stage::MemInfo && !known
+        }
+        Fact::Usage(usage) => {
+            draft.stage <= Stage::MemInfo && !draft.usages.iter().any(|old| old.counter == usage.counter)
+        }
+        Fact::TaskHeader(_) => draft.rows_seen == 0 && draft.stage <= Stage::Tasks,
+        Fact::Summary(_) => draft.summary.is_none(),
+        Fact::SummaryPiece => draft.summary.is_some(),
+        Fact::Selection(_) => draft.selection.is_none(),
+        fact => draft.stage <= Stage::Chosen && (stage(fact) >= draft.stage || draft.stage <= Stage::Tasks),
+    }
+}
+
+/// After the kill: only more of the same kill, and a panic.
+fn goes_on_after_end(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
+    match fact {
+        Fact::Kill(kill) => draft.group.is_some() || kill.sharing || same_kill(draft, kill, line),
+        Fact::Group(_) => draft.group.is_none(),
+        Fact::Summary(summary) => {
+            let same = |old: &crate::kernel::constraint::Summary| {
+                old == summary.as_ref() && line.since_boot == draft.last_since_boot
+            };
+            draft.summary.as_ref().is_some_and(same)
+        }
+        Fact::Marker(Marker::OomPanic(_)) => draft.panic.is_none(),
+        Fact::Marker(Marker::NobodyToKill) => draft.panic.is_some() && !draft.nobody,
+        _ => false,
+    }
+}
+
+/// The same line once more: through a second console, or through a log daemon on the same port.
+fn same_kill(draft: &Draft, kill: &crate::kernel::victim::Kill, line: &Line<'_>) -> bool {
+    draft.kills.iter().any(|(old, _)| old == kill)
+        && line.since_boot.is_some()
+        && line.since_boot == draft.last_since_boot
+}
+
+fn repeats_head(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
+    let same = match fact {
+        Fact::Trigger(trigger) => draft.trigger.as_ref() == Some(trigger),
+        Fact::Failure(failure) => draft.trigger.as_ref() == Some(&failure.trigger),
+        _ => false,
+    };
+    same && line.since_boot.is_some() && line.since_boot == draft.since_boot && draft.stage <= Stage::Head
+}
+
+/// A line that came twice with the same stamp says nothing new.
+fn repeats_part(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
+    match fact {
+        Fact::Kill(kill) => same_kill(draft, kill, line),
+        Fact::Summary(summary) => draft.summary.as_ref() == Some(summary),
+        _ => false,
+    }
+}
+
+/// Where the header of the table is lost, its first row tells the columns.
+fn guess_columns(draft: &mut Draft, fact: &Fact, line: &Line<'_>) {
+    if matches!(fact, Fact::TaskRow) && draft.columns.is_none() {
+        draft.columns = crate::kernel::task::Columns::guess(line.text);
+        draft.columns_guessed = draft.columns.is_some();
+    }
+}
+
+/// Tells whether a report whose head is lost may begin with a fact.
+fn may_begin(fact: &Fact) -> bool {
+    !matches!(
+        fact,
+        Fact::Unknown
+            | Fact::Stack(_)
+            | Fact::Cpuset(_)
+            | Fact::SummaryPiece
+            | Fact::SlabHead
+            | Fact::SitesHead
+            | Fact::Total(crate::kernel::totals::Total::Other)
+    )
+}

@@ -1,0 +1,157 @@
+//! Joins lines that a mailer, a pager or a tracker has wrapped.
+//!
+//! A line without a stamp of its own that says nothing by itself is tried as the rest of the line
+//! before it; it is joined only where both together say more than the first alone.
+
+use oomkit_core::ident::Comm;
+
+use crate::kernel::{self, Fact, stack::StackLine, task};
+use crate::pipeline::Held;
+
+/// The longest line that joining may make.
+const LONGEST: usize = 16 << 10;
+
+/// Returns the joined line and what it says, where `next` is the rest of `held`.
+pub(crate) fn join(
+    held: &Held,
+    next: &[u8],
+    fact: &Fact,
+    columns: Option<&task::Columns>,
+) -> Option<(Vec<u8>, Fact)> {
+    let begins_with_name = headless(fact) && held.text.trim_ascii_end().ends_with(b" invoked");
+    let may_join = *fact == Fact::Unknown || begins_with_name;
+    if !may_join || next.is_empty() || LONGEST < held.text.len() + next.len() || !open_ended(&held.fact) {
+        return None;
+    }
+    let mut best: Option<(Vec<u8>, Fact)> = None;
+    let mut best_weight = weight(&held.fact, &held.text, columns);
+    for glue in glues(&held.fact, &held.text) {
+        let joined = [held.text.as_slice(), glue, next].concat();
+        let fact = kernel::read(&joined);
+        let weight = weight(&fact, &joined, columns);
+        if best_weight < weight {
+            best_weight = weight;
+            best = Some((joined, fact));
+        }
+    }
+    best
+}
+
+/// Returns the joined line, where a line break in a task's name has broken `held` from `next`.
+pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8>, Fact)> {
+    let before_a_head = held.fact == Fact::Unknown
+        && held.text.len() < Comm::LONGEST
+        && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
+    if !before_a_head && !(*fact == Fact::Unknown && breaks_off_in_name(held)) {
+        return None;
+    }
+    let joined = [held.text.as_slice(), b"\n", next].concat();
+    let whole = kernel::read(&joined);
+    let says_more = weight(&held.fact, &held.text, None) < weight(&whole, &joined, None);
+    (says_more && !matches!(whole, Fact::Unknown)).then_some((joined, whole))
+}
+
+fn breaks_off_in_name(held: &Held) -> bool {
+    match &held.fact {
+        Fact::Kill(kill) => kill.damaged,
+        Fact::Summary(summary) => summary.cut,
+        Fact::Stack(StackLine::Identification(read)) => read.release.is_none(),
+        Fact::Unknown => {
+            let text = held.text.as_slice();
+            text.starts_with(b"oom_reaper: ") || memchr::memmem::find(text, b"ill process ").is_some()
+        }
+        _ => false,
+    }
+}
+
+/// A head whose name stands on the line before.
+fn headless(fact: &Fact) -> bool {
+    matches!(fact, Fact::Trigger(trigger) if trigger.comm.is_none())
+}
+
+/// Some lines never go on, so nothing is joined to them.
+fn open_ended(fact: &Fact) -> bool {
+    !matches!(
+        fact,
+        Fact::Stack(StackLine::Frame(_) | StackLine::Mark | StackLine::Register | StackLine::TraceStart)
+            | Fact::MemInfo
+            | Fact::TaskBanner
+            | Fact::Marker(_)
+    )
+}
+
+/// Most wraps eat the space at which they break; a line without spaces is broken inside a word.
+fn glues(fact: &Fact, held: &[u8]) -> [&'static [u8]; 2] {
+    let spaceless = matches!(fact, Fact::Summary(_) | Fact::SummaryPiece);
+    if spaceless || held.ends_with(b" ") { [b"", b" "] } else { [b" ", b""] }
+}
+
+/// Returns how much a line says; only differences count.
+fn weight(fact: &Fact, text: &[u8], columns: Option<&task::Columns>) -> usize {
+    match fact {
+        Fact::Unknown => 0,
+        Fact::Trigger(trigger) => 2 + trigger_weight(trigger),
+        Fact::Failure(failure) => 2 + trigger_weight(&failure.trigger),
+        Fact::TaskHeader(header) => {
+            let unknown =
+                header.columns.iter().filter(|column| matches!(column, task::Column::Unknown(_))).count();
+            1 + 2 * header.columns.len() + usize::from(header.complete)
+                - unknown.min(header.columns.len()) * 2
+        }
+        Fact::TaskRow => 1 + columns.map_or(0, |columns| task::filled(text, columns)),
+        // A pair is worth more than a damaged word costs, for a wrap may damage one and save many.
+        Fact::Zone(zone) => {
+            (1 + 4 * zone.counters.len()).saturating_sub(zone.damaged as usize).max(1)
+                + usize::from(zone.all_unreclaimable.is_some())
+        }
+        Fact::Counters(counters) => 1 + counters.pages.len(),
+        Fact::Buddy(buddy) => {
+            let types = buddy.lists.iter().filter(|list| list.types.is_some()).count();
+            1 + 2 * (2 * buddy.lists.len() + types + usize::from(buddy.total.is_some()))
+                - usize::from(buddy.damaged)
+        }
+        Fact::Kill(kill) => {
+            let sizes = [kill.total_vm, kill.anon_rss, kill.file_rss, kill.shmem_rss, kill.pgtables];
+            let others = usize::from(kill.uid.is_some()) + usize::from(kill.oom_score_adj.is_some());
+            2 + 2 * (sizes.iter().flatten().count() + others) - usize::from(kill.damaged)
+        }
+        Fact::Summary(summary) => {
+            let texts = [
+                &summary.constraint,
+                &summary.cpuset,
+                &summary.mems_allowed,
+                &summary.oom_memcg,
+                &summary.task_memcg,
+            ];
+            1 + texts.iter().filter(|text| text.is_some()).count()
+                + usize::from(summary.global)
+                + usize::from(summary.comm.is_some())
+                + usize::from(summary.pid.is_some())
+                + usize::from(!summary.cut)
+        }
+        Fact::Usage(usage) => {
+            1 + usize::from(usage.usage.is_some())
+                + usize::from(usage.limit.is_some())
+                + usize::from(usage.failcnt.is_some())
+        }
+        Fact::Reaped(reaped) => {
+            1 + [reaped.anon_rss, reaped.file_rss, reaped.shmem_rss].iter().flatten().count()
+        }
+        Fact::TaskIn(piece) => 1 + usize::from(piece.task.is_some()) + usize::from(piece.memcg.is_some()),
+        Fact::StatsFor(head) => 1 + usize::from(head.path.is_some()) + head.stat.len(),
+        Fact::Cpuset(piece) => 1 + usize::from(piece.mems_allowed.is_some()),
+        Fact::Stack(StackLine::Identification(read)) => {
+            1 + usize::from(read.taint.is_some()) + usize::from(read.release.is_some())
+        }
+        _ => 1,
+    }
+}
+
+fn trigger_weight(trigger: &kernel::trigger::Trigger) -> usize {
+    usize::from(trigger.comm.is_some())
+        + usize::from(trigger.gfp_mask.is_some())
+        + usize::from(trigger.gfp_flags.is_some())
+        + usize::from(trigger.order.is_some())
+        + usize::from(trigger.oom_score_adj.is_some() || trigger.oom_adj.is_some())
+        + usize::from(trigger.mems_allowed.is_some())
+}

@@ -1,0 +1,132 @@
+//! The account: where the memory was, and what nobody claims.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::{
+    account::{Account, Part},
+    units::Bytes,
+};
+
+use crate::draft::Draft;
+use crate::report::{Machine, Memcg, Scope};
+
+/// Balances the cgroup at its limit, or else the machine; `None` where the whole is not known.
+pub(super) fn of(
+    draft: &Draft,
+    scope: Scope,
+    machine: Option<&Machine>,
+    memcg: Option<&Memcg>,
+) -> Option<Account> {
+    if scope == Scope::Memcg
+        && let Some(account) = memcg.and_then(of_cgroup)
+    {
+        return Some(account);
+    }
+    let _ = draft;
+    machine.and_then(of_machine)
+}
+
+fn part(name: &str, bytes: Bytes) -> Part {
+    Part { name: name.into(), bytes }
+}
+
+fn less(from: Bytes, other: Bytes) -> Bytes {
+    Bytes::new(from.get().saturating_sub(other.get()))
+}
+
+/// The whole is what the page allocator manages; shared memory stands inside the anonymous lists.
+fn of_machine(machine: &Machine) -> Option<Account> {
+    let whole = machine.managed_bytes?;
+    let counter = |name: &str| machine.counters.get(name).copied().unwrap_or_default();
+    let sum = |names: &[&str]| names.iter().map(|name| counter(name)).sum::<Bytes>();
+    if machine.counters.is_empty() {
+        return None;
+    }
+    // Kernels before 2.6.28 do not part anonymous from file pages.
+    let unsplit = sum(&["active_bytes", "inactive_bytes"]);
+    let anon_lists = sum(&["active_anon_bytes", "inactive_anon_bytes", "isolated_anon_bytes"]);
+    let shared = counter("shmem_bytes").min(anon_lists);
+    let stacks = of_places(machine, "kernel_stack_bytes");
+    let huge: Bytes = machine
+        .hugepages
+        .iter()
+        .map(|pool| Bytes::new(pool.total.saturating_mul(pool.size_bytes.get())))
+        .sum();
+    let parts = [
+        part("anonymous", less(anon_lists, shared)),
+        part("shared memory and tmpfs", shared),
+        part("active and inactive", unsplit),
+        part("file cache", sum(&["active_file_bytes", "inactive_file_bytes", "isolated_file_bytes"])),
+        part("unevictable", counter("unevictable_bytes")),
+        part("slab, unreclaimable", sum(&["slab_unreclaimable_bytes", "slab_bytes"])),
+        part("slab, reclaimable", counter("slab_reclaimable_bytes")),
+        part("page tables", sum(&["pagetables_bytes", "sec_pagetables_bytes"])),
+        part("kernel stacks", stacks),
+        part("huge pages", huge),
+        part("other kernel memory", sum(&["kernel_misc_reclaimable_bytes", "bounce_bytes"])),
+        part("free", sum(&["free_bytes", "free_pcp_bytes"])),
+    ];
+    let parts = parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect();
+    Some(Account::balance("machine", whole, parts))
+}
+
+/// A counter that zones print up to one release and nodes from then on.
+fn of_places(machine: &Machine, name: &str) -> Bytes {
+    let of_nodes: Bytes = machine.nodes.iter().filter_map(|node| node.counters.get(name).copied()).sum();
+    let of_zones: Bytes = machine.zones.iter().filter_map(|zone| zone.counters.get(name).copied()).sum();
+    of_nodes.max(of_zones)
+}
+
+fn of_cgroup(memcg: &Memcg) -> Option<Account> {
+    let whole = memcg.usage_bytes?;
+    let of = memcg.path.as_ref().map_or_else(|| "cgroup".into(), |path| format!("cgroup {path}"));
+    if memcg.stat.is_empty() {
+        return Some(Account::balance(of, whole, Vec::new()));
+    }
+    let parts = if memcg.stat.contains_key("anon") { of_v2_words(&memcg.stat) } else { of_v1_words(memcg) };
+    let parts = parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect();
+    Some(Account::balance(of, whole, parts))
+}
+
+fn of_v2_words(stat: &BTreeMap<String, u64>) -> Vec<Part> {
+    let of = |name: &str| Bytes::new(stat.get(name).copied().unwrap_or_default());
+    let shared = of("shmem").min(of("file"));
+    let slab = stat.get("slab").map_or_else(
+        || of("slab_reclaimable").saturating_add(of("slab_unreclaimable")),
+        |slab| Bytes::new(*slab),
+    );
+    let named: Bytes =
+        [slab, of("kernel_stack"), of("pagetables"), of("percpu"), of("vmalloc")].into_iter().sum();
+    vec![
+        part("anonymous", of("anon")),
+        part("shared memory and tmpfs", shared),
+        part("file cache", less(of("file"), shared)),
+        part("slab", slab),
+        part("kernel stacks", of("kernel_stack")),
+        part("page tables", of("pagetables")),
+        part("per-CPU", of("percpu")),
+        part("vmalloc", of("vmalloc")),
+        part("other kernel memory", less(of("kernel"), named)),
+        part("sockets", of("sock")),
+        part("zswap", of("zswap")),
+    ]
+}
+
+/// The v1 words count a cgroup alone; `total_`, or else the lines of its children, count what is below.
+fn of_v1_words(memcg: &Memcg) -> Vec<Part> {
+    let of = |name: &str| {
+        if let Some(total) = memcg.stat.get(&format!("total_{name}")) {
+            return Bytes::new(*total);
+        }
+        let own = memcg.stat.get(name).copied();
+        let children = memcg.children.iter().filter_map(|child| child.stat.get(name).copied());
+        own.into_iter().chain(children).map(Bytes::new).sum()
+    };
+    let shared = of("shmem").min(of("cache"));
+    vec![
+        part("anonymous", of("rss")),
+        part("shared memory and tmpfs", shared),
+        part("file cache", less(of("cache"), shared)),
+        part("kernel memory", memcg.kmem_usage_bytes.unwrap_or_default()),
+    ]
+}

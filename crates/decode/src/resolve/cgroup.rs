@@ -1,0 +1,84 @@
+//! The cgroup at its limit: counters, and statistics in one vocabulary of bytes.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::units::KiB;
+
+use crate::draft::{Draft, Stats};
+use crate::kernel::memcg::{Counter, Usage, limit};
+use crate::report::{Memcg, MemcgStat, Scope};
+
+/// Records of this many bytes were probably cut by the kernel, which allows about 1 KiB a record.
+const CUT_RECORD: std::ops::RangeInclusive<usize> = 920..=1040;
+
+/// Returns what the report says of the cgroup; `None` where it is not about one.
+pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option<Memcg> {
+    let summary = draft.summary.as_ref();
+    let path = summary
+        .and_then(|summary| summary.oom_memcg.clone())
+        .or_else(|| draft.task_in.memcg.clone())
+        .or_else(|| draft.stats.first().and_then(|stats| stats.path.clone()));
+    if scope != Scope::Memcg && path.is_none() && draft.usages.is_empty() {
+        return None;
+    }
+    let usage = |counter: Counter| draft.usages.iter().find(|usage| usage.counter == counter);
+    let used = |usage: Option<&Usage>| usage.and_then(|usage| usage.usage).map(KiB::bytes);
+    let limited = |usage: Option<&Usage>| usage.and_then(|usage| usage.limit).map(limit);
+    let (memory, swap) = (usage(Counter::Memory), usage(Counter::Swap));
+    let (memsw, kmem) = (usage(Counter::MemoryAndSwap), usage(Counter::Kmem));
+    let (own, children) = split(draft, path.as_deref());
+    let cut = own.is_some_and(|stats| CUT_RECORD.contains(&length(stats)));
+    let memcg = Memcg {
+        limit_bytes: limited(memory),
+        usage_bytes: used(memory),
+        failcnt: memory.and_then(|usage| usage.failcnt),
+        swap_limit_bytes: limited(swap),
+        swap_usage_bytes: used(swap),
+        memsw_limit_bytes: limited(memsw),
+        memsw_usage_bytes: used(memsw),
+        kmem_limit_bytes: limited(kmem),
+        kmem_usage_bytes: used(kmem),
+        min_bytes: draft.protection.map(|protection| protection.min.bytes()),
+        low_bytes: draft.protection.map(|protection| protection.low.bytes()),
+        stat: own.map(|stats| stat(stats, cut)).unwrap_or_default(),
+        stat_may_be_cut: cut,
+        children,
+        path,
+    };
+    if cut {
+        notes.push(
+            "the cgroup's statistics fill a whole kernel record and may be cut; what is missing is unknown"
+                .into(),
+        );
+    }
+    Some(memcg)
+}
+
+fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<MemcgStat>) {
+    let own = draft
+        .stats
+        .iter()
+        .position(|stats| stats.path.as_deref() == path)
+        .or(if draft.stats.is_empty() { None } else { Some(0) });
+    let children =
+        draft.stats.iter().enumerate().filter(|(index, _)| Some(*index) != own).map(|(_, stats)| MemcgStat {
+            path: stats.path.clone().unwrap_or_default(),
+            stat: stat(stats, false),
+        });
+    (own.and_then(|index| draft.stats.get(index)), children.collect())
+}
+
+fn stat(stats: &Stats, cut: bool) -> BTreeMap<String, u64> {
+    // The last line of a cut record may have lost digits.
+    let kept = if cut { stats.stat.len().saturating_sub(1) } else { stats.stat.len() };
+    stats.stat.iter().take(kept).cloned().collect()
+}
+
+/// The length that the statistics have in a record: key, space, figure, line break.
+fn length(stats: &Stats) -> usize {
+    stats
+        .stat
+        .iter()
+        .map(|(key, value)| key.len() + 2 + value.checked_ilog10().map_or(1, |digits| digits as usize + 1))
+        .sum()
+}

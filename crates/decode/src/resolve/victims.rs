@@ -1,0 +1,104 @@
+//! The victims: each process once, with everything that any line says of it.
+
+use oomkit_core::{ident::Comm, units::KiB};
+
+use crate::draft::Draft;
+use crate::kernel::victim::Kill;
+use crate::report::Victim;
+
+/// Returns the victims in the order of their first kill.
+pub(super) fn of(draft: &Draft, notes: &mut Vec<String>) -> Vec<Victim> {
+    let mut victims: Vec<Victim> = Vec::new();
+    for (kill, line) in &draft.kills {
+        let Some(pid) = kill.pid else {
+            notes.push(format!("line {line}: the kernel names the victim {} without its pid", kill.comm));
+            continue;
+        };
+        match victims.iter_mut().find(|victim| victim.pid == pid) {
+            Some(victim) => victim.times_named += 1,
+            None => victims.push(victim(draft, kill, pid, *line)),
+        }
+    }
+    if victims.is_empty() && draft.kills.is_empty() {
+        victims.extend(chosen(draft, notes));
+        victims.extend(of_user_space(draft));
+    }
+    victims
+}
+
+fn victim(
+    draft: &Draft,
+    kill: &Kill,
+    pid: oomkit_core::ident::Pid,
+    line: oomkit_core::place::LineNo,
+) -> Victim {
+    let row = draft.rows.iter().find(|(row, _)| row.pid == pid).map(|(row, _)| row);
+    let summary = draft.summary.as_ref().filter(|summary| summary.pid == Some(pid));
+    let selection = draft.selection.as_ref().filter(|selection| selection.pid == pid);
+    let printed_adj = kill.oom_score_adj.or_else(|| row.and_then(|row| row.oom_score_adj));
+    let inferred_adj = printed_adj.is_none().then(|| adj_of_namesake(draft, &kill.comm)).flatten();
+    let reaped = draft.reaped.iter().filter(|(reaped, _)| *reaped == pid).map(|(_, done)| *done).next_back();
+    Victim {
+        pid,
+        comm: kill.comm.clone(),
+        uid: kill
+            .uid
+            .or_else(|| summary.and_then(|summary| summary.uid))
+            .or_else(|| row.and_then(|row| row.uid)),
+        score: kill.score.or_else(|| selection.map(|selection| selection.score)),
+        oom_score_adj: printed_adj.or(inferred_adj),
+        oom_score_adj_inferred: inferred_adj.is_some(),
+        rss_bytes: kill.anon_rss.zip(kill.file_rss).map(|(anon, file)| {
+            anon.bytes()
+                .saturating_add(file.bytes())
+                .saturating_add(kill.shmem_rss.unwrap_or_default().bytes())
+        }),
+        total_vm_bytes: kill.total_vm.map(KiB::bytes),
+        anon_rss_bytes: kill.anon_rss.map(KiB::bytes),
+        file_rss_bytes: kill.file_rss.map(KiB::bytes),
+        shmem_rss_bytes: kill.shmem_rss.map(KiB::bytes),
+        pgtables_bytes: kill.pgtables.map(KiB::bytes),
+        reaped,
+        times_named: 1,
+        line,
+    }
+}
+
+/// Threads of one process share their adjustment; the same name makes it likely that they are.
+fn adj_of_namesake(draft: &Draft, comm: &Comm) -> Option<oomkit_core::ident::OomScoreAdj> {
+    let trigger = draft.trigger.as_ref()?;
+    trigger.oom_score_adj.filter(|_| trigger.comm.as_ref() == Some(comm))
+}
+
+/// The `oom-kill:` line names the victim even where the kill line is lost.
+fn chosen(draft: &Draft, notes: &mut Vec<String>) -> Option<Victim> {
+    if draft.ended() {
+        return None;
+    }
+    let summary = draft.summary.as_ref()?;
+    let (pid, comm) = (summary.pid?, summary.comm.clone()?);
+    notes.push("the kill line is not in the log; the victim is the one that the oom-kill: line names".into());
+    let kill = Kill { pid: Some(pid), comm, uid: summary.uid, ..Kill::default() };
+    Some(Victim { times_named: 0, ..victim(draft, &kill, pid, draft.last) })
+}
+
+fn of_user_space(draft: &Draft) -> Option<Victim> {
+    let kill = draft.user_kill.as_ref()?;
+    Some(Victim {
+        pid: kill.pid?,
+        comm: kill.comm.clone().unwrap_or_default(),
+        uid: kill.uid,
+        score: None,
+        rss_bytes: kill.rss,
+        oom_score_adj: kill.oom_score_adj,
+        oom_score_adj_inferred: false,
+        total_vm_bytes: None,
+        anon_rss_bytes: None,
+        file_rss_bytes: None,
+        shmem_rss_bytes: None,
+        pgtables_bytes: None,
+        reaped: None,
+        times_named: 1,
+        line: draft.first,
+    })
+}

@@ -1,0 +1,33 @@
+//! Where the memory was: the account as bars, with what nobody claims.
+
+use oomkit_core::{
+    document::{Bar, Block, Document, Tone},
+    units::{ByteDelta, Bytes, Share},
+};
+
+use super::{Case, words::name};
+
+/// A residue of more than this share of the whole deserves a second look.
+const LARGE: f64 = 0.1;
+
+pub(super) fn show(case: &Case<'_>, document: &mut Document) {
+    let Some(account) = &case.event.account else { return };
+    let whole = account.whole();
+    document.push(Block::Heading(format!("Where the memory was: {}, {whole}", name(account.of()))));
+    let parts = account.parts().iter().filter(|part| case.is_full() || part.bytes != Bytes::ZERO);
+    let mut bars: Vec<Bar> =
+        parts.map(|part| Bar::of(name(&part.name), part.bytes, whole, Tone::Plain)).collect();
+    bars.push(residue(account.residue(), whole));
+    document.push(Block::Bars(bars));
+}
+
+fn residue(residue: ByteDelta, whole: Bytes) -> Bar {
+    let size = residue.magnitude();
+    let share = Share::of(size, whole).map_or(0.0, Share::fraction);
+    let tone = if LARGE < share { Tone::Doubtful } else { Tone::Quiet };
+    if residue.get() < 0 {
+        Bar { label: "counted twice".into(), value: residue.to_string(), share: -share, tone }
+    } else {
+        Bar { label: "not accounted for".into(), value: size.to_string(), share, tone }
+    }
+}

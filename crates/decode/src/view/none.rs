@@ -1,0 +1,98 @@
+//! Nothing found, said aloud, with how much was looked at.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::{
+    document::{Block, Document, Tone},
+    units::Bytes,
+};
+
+use super::words::{count, name};
+use crate::{
+    Summary,
+    report::{Coverage, Input},
+};
+
+/// The inputs that are listed one by one.
+const LISTED: usize = 20;
+
+/// Returns the document for logs without an OOM event.
+#[must_use]
+pub fn nothing_found(inputs: &[Input], summary: &Summary) -> Document {
+    let mut document = Document::new();
+    document.push(Block::Answer(Tone::Plain, "No OOM event found.".into()));
+    let bytes: Bytes = inputs.iter().map(|input| Bytes::new(input.bytes)).sum();
+    document.push(Block::Text(
+        Tone::Plain,
+        format!(
+            "Looked at {} ({bytes}) in {}.",
+            count(summary.coverage.lines, "line", "lines"),
+            count(inputs.len() as u64, "input", "inputs")
+        ),
+    ));
+    for (tone, doubt) in doubts(inputs, &summary.coverage) {
+        document.push(Block::Text(tone, doubt));
+    }
+    document.push(Block::Text(
+        Tone::Quiet,
+        "If you expected one: the log may begin after it, or may not hold the kernel's messages.".into(),
+    ));
+    push_inputs(inputs, &mut document);
+    push_context(summary, &mut document);
+    document
+}
+
+/// Says why an event may have been missed all the same.
+fn doubts(inputs: &[Input], coverage: &Coverage) -> Vec<(Tone, String)> {
+    let mut doubts = Vec::new();
+    let broken = inputs.iter().filter(|input| input.error.is_some()).count() as u64;
+    if 0 < broken {
+        let inputs = count(broken, "input", "inputs");
+        doubts.push((Tone::Bad, format!("{inputs} could not be read, or not to the end.")));
+    }
+    if 0 < coverage.messages_lost {
+        let lost = count(coverage.messages_lost, "kernel message is", "kernel messages are");
+        doubts.push((Tone::Doubtful, format!("{lost} missing, as the log itself says.")));
+    }
+    if 0 < coverage.reports_suppressed {
+        let reports = count(coverage.reports_suppressed, "report", "reports");
+        doubts.push((Tone::Doubtful, format!("The kernel suppressed {reports}.")));
+    }
+    doubts
+}
+
+fn push_inputs(inputs: &[Input], document: &mut Document) {
+    if inputs.is_empty() {
+        return;
+    }
+    document.push(Block::Heading("Inputs".into()));
+    let facts = inputs.iter().take(LISTED).map(|input| {
+        let transport = input.transport.as_deref().map_or("no line recognized".into(), name);
+        let error = input.error.as_ref().map_or_else(String::new, |error| format!("; {}", name(error)));
+        let lines = count(input.lines, "line", "lines");
+        let size = Bytes::new(input.bytes);
+        (name(&input.name).into_owned(), format!("{lines}, {size}, {transport}{error}"))
+    });
+    document.push(Block::Facts(facts.collect()));
+    let left_out = inputs.len().saturating_sub(LISTED) as u64;
+    if 0 < left_out {
+        document
+            .push(Block::Text(Tone::Quiet, format!("And {}.", count(left_out, "input more", "inputs more"))));
+    }
+}
+
+/// Counts the other trouble in the logs, which may be what the reader is after.
+pub(super) fn push_context(summary: &Summary, document: &mut Document) {
+    let mut kinds: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+    for context in &summary.context {
+        kinds.entry(&context.kind).or_insert((0, &context.message)).0 += 1;
+    }
+    if kinds.is_empty() {
+        return;
+    }
+    document.push(Block::Heading("Other trouble in the logs".into()));
+    let facts = kinds.into_iter().map(|(kind, (times, message))| {
+        (name(kind).into_owned(), format!("{}, first: {}", count(times, "time", "times"), name(message)))
+    });
+    document.push(Block::Facts(facts.collect()));
+}

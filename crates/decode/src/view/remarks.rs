@@ -1,0 +1,70 @@
+//! What was assumed, damaged, missing or not understood; in full, the lines themselves.
+
+use oomkit_core::{
+    document::{Block, Document},
+    place::Evidence,
+};
+
+use super::{
+    Case,
+    words::{count, name},
+};
+use crate::report::{Event, PageSizeSource};
+
+pub(super) fn show(case: &Case<'_>, document: &mut Document) {
+    let event = case.event;
+    if case.is_full() {
+        full(case, document);
+    }
+    let remarks = remarks(event);
+    if !remarks.is_empty() {
+        document.push(Block::Heading("Remarks".into()));
+        document.push(Block::Notes(remarks));
+    }
+}
+
+fn remarks(event: &Event) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let says_so = event.notes.iter().any(|note| note.contains("page size"));
+    if event.page_size_source == PageSizeSource::Assumed && !says_so {
+        remarks
+            .push(format!("The page size is not in the log; {} is assumed.", event.page_size_bytes.bytes()));
+    }
+    if 0 < event.suppressed {
+        let reports = count(event.suppressed, "earlier report was", "earlier reports were");
+        remarks.push(format!("{reports} suppressed by the kernel, so kills may be missing."));
+    }
+    if 0 < event.unread_lines {
+        let lines = count(event.unread_lines, "line", "lines");
+        remarks.push(format!("{lines} inside the report could not be read."));
+    }
+    remarks.extend(event.notes.iter().map(|note| name(note).into_owned()));
+    remarks
+}
+
+fn full(case: &Case<'_>, document: &mut Document) {
+    let event = case.event;
+    if let Some(trigger) = &event.trigger {
+        raw("Call trace, innermost first", &trigger.call_trace, document);
+        raw("Registers", &trigger.registers, document);
+    }
+    lines(case, "The lines that this rests on", &event.evidence, document);
+    lines(case, "Lines that could not be read", &event.unread, document);
+}
+
+fn raw(heading: &str, texts: &[String], document: &mut Document) {
+    if texts.is_empty() {
+        return;
+    }
+    document.push(Block::Heading(heading.into()));
+    let lines = texts.iter().map(|text| (String::new(), name(text).into_owned()));
+    document.push(Block::Lines(lines.collect()));
+}
+
+fn lines(case: &Case<'_>, heading: &str, lines: &[Evidence], document: &mut Document) {
+    if lines.is_empty() {
+        return;
+    }
+    document.push(Block::Heading(heading.into()));
+    document.push(Block::Lines(lines.iter().map(|evidence| case.line(evidence)).collect()));
+}
