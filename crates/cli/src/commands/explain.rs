@@ -1,7 +1,8 @@
 //! `oomkit explain`: what a diagnosis, a field or a pasted kernel line means.
 
 use clap::Args;
-use oomkit_core::document::Document;
+use oomkit_core::document::{Block, Document, Tone};
+use oomkit_decode::glossary;
 
 use super::decode::show::{Format, Show};
 use crate::{
@@ -47,6 +48,18 @@ pub(crate) fn run(
 }
 
 /// Asks the decoder's book of words.
-fn look_up(_asked: &str) -> Option<Document> {
-    None
+fn look_up(asked: &str) -> Option<Document> {
+    let word = glossary::find(asked)?;
+    let mut document = Document::new();
+    document.push(Block::Answer(Tone::Plain, word.name.into()));
+    document.push(Block::Text(Tone::Plain, word.meaning.into()));
+    let facts = [
+        ("also", word.aliases.join(", ")),
+        ("unit", word.unit.into()),
+        ("Linux", word.since.into()),
+        ("source", word.source.into()),
+    ];
+    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    document.push(Block::Facts(facts.map(|(name, value)| (name.into(), value)).collect()));
+    Some(document)
 }
