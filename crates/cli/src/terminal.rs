@@ -25,6 +25,16 @@ pub(crate) struct Look {
     pub(crate) color: bool,
     /// The columns at hand.
     pub(crate) width: u16,
+    /// Whether letters beyond ASCII can be shown.
+    pub(crate) unicode: bool,
+}
+
+impl Look {
+    /// The look of a file: no color, all letters.
+    #[cfg(test)]
+    pub(crate) const fn plain(width: u16) -> Self {
+        Self { color: false, width, unicode: true }
+    }
 }
 
 /// The user's side of the program.
@@ -46,6 +56,8 @@ impl Terminal {
             look: Look {
                 color: colored(global.color, no_color, to_terminal),
                 width: global.width.or_else(|| to_terminal.then(columns).flatten()).unwrap_or(WIDTH),
+                // A file outlives the locale in which it is written; a terminal does not.
+                unicode: !to_terminal || speaks_unicode(|name| env::var(name).ok()),
             },
             quiet: global.quiet,
             verbose: 0 < global.verbose,
@@ -110,6 +122,13 @@ const fn colored(when: When, no_color: bool, terminal: bool) -> bool {
     }
 }
 
+/// Reads the locale as C libraries do: the first of these variables that is set decides.
+fn speaks_unicode(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}
+
 fn columns() -> Option<u16> {
     terminal_size::terminal_size().map(|(width, _)| width.0).filter(|width| 20 <= *width)
 }
@@ -117,6 +136,20 @@ fn columns() -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        let check = |set: &[(&str, &str)], expected| {
+            let variable =
+                |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
+            assert_eq!(speaks_unicode(variable), expected, "{set:?}");
+        };
+        check(&[], true);
+        check(&[("LANG", "C")], false);
+        check(&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "")], true);
+        check(&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "POSIX")], false);
+        check(&[("LC_CTYPE", "C.utf8"), ("LANG", "C")], true);
+    }
 
     #[test]
     fn an_explicit_wish_outranks_the_environment() {

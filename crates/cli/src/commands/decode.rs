@@ -6,7 +6,6 @@ pub(super) mod show;
 mod filter;
 mod page;
 mod session;
-mod stand_in;
 mod when;
 
 use std::{

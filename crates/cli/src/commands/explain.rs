@@ -1,7 +1,8 @@
 //! `oomkit explain`: what a diagnosis, a field or a pasted kernel line means.
 
 use clap::Args;
-use oomkit_core::document::Document;
+use oomkit_core::document::{Block, Document, Tone};
+use oomkit_decode::glossary::{self, Word};
 
 use super::decode::show::{Format, Show};
 use crate::{
@@ -46,7 +47,60 @@ pub(crate) fn run(
     Ok(&exit::DONE)
 }
 
-/// Asks the decoder's book of words.
-fn look_up(_asked: &str) -> Option<Document> {
-    None
+/// Asks the decoder's book of words: for the whole, else for each word of a line.
+fn look_up(asked: &str) -> Option<Document> {
+    if let Some(word) = glossary::find(asked) {
+        return Some(entry(word));
+    }
+    let words = words_of(asked);
+    if words.is_empty() {
+        return None;
+    }
+    let mut document = Document::new();
+    document.push(Block::Answer(Tone::Plain, "The words of this line that are known".into()));
+    let facts = words.iter().map(|word| (word.name.into(), word.meaning.into()));
+    document.push(Block::Facts(facts.collect()));
+    Some(document)
+}
+
+fn entry(word: &Word) -> Document {
+    let mut document = Document::new();
+    document.push(Block::Answer(Tone::Plain, word.name.into()));
+    document.push(Block::Text(Tone::Plain, word.meaning.into()));
+    let facts = [
+        ("also", word.aliases.join(", ")),
+        ("unit", word.unit.into()),
+        ("Linux", word.since.into()),
+        ("source", word.source.into()),
+    ];
+    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    document.push(Block::Facts(facts.map(|(name, value)| (name.into(), value)).collect()));
+    document
+}
+
+/// Returns the known words of a line, each once, in the order of the line.
+fn words_of(line: &str) -> Vec<&'static Word> {
+    let mut words: Vec<&'static Word> = Vec::new();
+    let parts = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+    for word in parts.filter(|part| 1 < part.len()).filter_map(glossary::find) {
+        if !words.iter().any(|known| known.name == word.name) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_explained_word_by_word_and_nonsense_not_at_all() {
+        let names: Vec<&str> = words_of("[1.5] x total-vm:4kB, anon-rss:4kB, anon-rss:0kB frobnicated")
+            .iter()
+            .map(|word| word.name)
+            .collect();
+        assert_eq!(names, ["total_vm", "anon-rss"]);
+        assert!(look_up("frobnicated").is_none() && look_up("anon-rss").is_some());
+    }
 }

@@ -49,6 +49,8 @@ enum What {
     CliReference,
     /// Write the table of exit codes as Markdown
     ExitCodes,
+    /// Write the words of an OOM report as Markdown
+    Glossary,
 }
 
 /// The verbs whose output has a schema.
@@ -80,6 +82,7 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
         What::Man { .. } => clap_mangen::Man::new(command()).render(output),
         What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
+        What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),
         What::ExitCodes => output.write_all(reference::exit_codes().as_bytes()),
     }
 }

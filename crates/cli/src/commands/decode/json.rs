@@ -70,6 +70,10 @@ struct Line<'a> {
 }
 
 impl Presenter for Lines {
+    fn tells_of_nothing(&self) -> bool {
+        false
+    }
+
     fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()> {
         let input_name = super::session::name_of(&event, names);
         serde_json::to_writer(&mut *out, &Line { schema: SCHEMA, input_name, event: &event })?;

@@ -10,12 +10,14 @@ use oomkit_core::{
     ident::visible,
     units::Bytes,
 };
-use oomkit_decode::Event;
+use oomkit_decode::{
+    Event,
+    view::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
+};
 
 use super::{
     session::{Closing, Presenter, name_of},
     show::Show,
-    stand_in::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
 };
 
 /// Up to so many events are all shown in full.
@@ -181,7 +183,7 @@ mod tests {
     use crate::terminal::Look;
 
     fn page(extent: Extent, events: u64, forged: u64) -> String {
-        let mut page = Page::new(Show::new(Format::Text, Look { color: false, width: 100 }), extent);
+        let mut page = Page::new(Show::new(Format::Text, Look::plain(100)), extent);
         let mut out = Vec::new();
         let names = ["kern.log".to_owned()];
         page.start(&mut out).unwrap();
@@ -203,7 +205,9 @@ mod tests {
 
     /// Returns which of the events are shown on their own.
     fn shown(text: &str, events: u64) -> Vec<u64> {
-        (0..events).filter(|number| text.lines().any(|line| line.ends_with(&format!(" v{number}")))).collect()
+        // Only an event that is shown on its own begins with who was killed.
+        let victim = |number: u64| format!("v{number} (");
+        (0..events).filter(|number| text.contains(&victim(*number))).collect()
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub(super) trait Presenter {
     fn start(&mut self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
+    /// Tells whether the output itself says how much was looked at where nothing was found.
+    fn tells_of_nothing(&self) -> bool {
+        true
+    }
     /// Takes the next event; `names` are the inputs by their positions.
     fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()>;
     /// Writes what stands after the last event.
@@ -128,7 +132,14 @@ impl<'a> Session<'a> {
         let closing = Closing { inputs: &inputs, summary: &summary, tally: &receiver.tally };
         receiver.presenter.finish(&mut receiver.output, &closing).map_err(|error| Failure::output(&error))?;
         receiver.output.commit()?;
-        let tally = receiver.tally;
+        let (tally, presenter_tells) = (receiver.tally, receiver.presenter.tells_of_nothing());
+        if tally.events == 0 && !presenter_tells {
+            terminal.note(&format!(
+                "no OOM event found in {} lines of {} inputs",
+                summary.coverage.lines,
+                inputs.len()
+            ));
+        }
         if 0 < tally.untimed {
             terminal
                 .note(&format!("{} without a time: kept, whatever --since and --until say", tally.untimed));

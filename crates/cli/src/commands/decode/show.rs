@@ -3,22 +3,13 @@
 use std::io::{self, Write};
 
 use oomkit_core::document::{Block, Document, Tone};
+pub(crate) use oomkit_render::Format;
+use oomkit_render::{Characters, Colors, Style};
 
 use crate::terminal::Look;
 
 /// How many documents one HTML page holds, since it has to be whole before it can be written.
 const ON_A_PAGE: u64 = 500;
-
-/// The formats that people read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Plain text, for a terminal.
-    Text,
-    /// Markdown.
-    Markdown,
-    /// One HTML page.
-    Html,
-}
 
 /// Writes documents in one format.
 pub(crate) struct Show {
@@ -66,23 +57,15 @@ impl Show {
     }
 }
 
-/// A plain stand-in until `oomkit-render` is joined in.
-fn render(document: &Document, format: Format, _: Look) -> String {
-    let text: String = document
-        .blocks()
-        .iter()
-        .map(|block| match block {
-            Block::Answer(_, text) | Block::Heading(text) | Block::Text(_, text) => format!("{text}\n"),
-            Block::Notes(notes) => notes.iter().map(|note| format!("  * {note}\n")).collect(),
-            other => format!("{other:?}\n"),
-        })
-        .collect();
-    match format {
-        Format::Text | Format::Markdown => text,
-        Format::Html => {
-            format!("<!DOCTYPE html>\n<pre>{}</pre>\n", text.replace('&', "&amp;").replace('<', "&lt;"))
-        }
-    }
+/// Renders one document.
+fn render(document: &Document, format: Format, look: Look) -> String {
+    let colors = if look.color { Colors::On } else { Colors::Off };
+    let characters = if look.unicode { Characters::Unicode } else { Characters::Ascii };
+    let style = Style::new(look.width.into()).with_colors(colors).with_characters(characters);
+    let mut text = String::new();
+    // A string takes whatever is written into it.
+    let _ = oomkit_render::render(document, format, &style, &mut text);
+    text
 }
 
 #[cfg(test)]
@@ -93,7 +76,7 @@ mod tests {
     fn one_page_holds_all_documents_and_says_what_it_leaves_out() {
         let mut document = Document::new();
         document.push(Block::Text(Tone::Plain, "an event".into()));
-        let mut show = Show::new(Format::Html, Look { color: false, width: 80 });
+        let mut show = Show::new(Format::Html, Look::plain(80));
         let mut out = Vec::new();
         for _ in 0..ON_A_PAGE + 2 {
             show.document(&mut out, &document).unwrap();

@@ -37,11 +37,13 @@ pub(super) fn read(
         Err(error) => return Ok(unread(&error)),
     };
     let mut query = journal.query();
-    query.or_group(|any| {
-        for (field, value) in WANTED {
-            any.match_exact(field, value.as_bytes());
-        }
-    });
+    for (field, value) in WANTED {
+        // The library's docs have it the other way round: terms of one group must all match, and
+        // one of the groups must.
+        query.or_group(|all| {
+            all.match_exact(field, value.as_bytes());
+        });
+    }
     if let Some(since) = span.since.and_then(micros) {
         query.since_realtime(since);
     }
@@ -187,6 +189,7 @@ impl Drop for Lodging {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::testing::{Memory, quiet};
 
     #[test]
     fn values_of_several_lines_go_with_their_length() {
@@ -198,6 +201,37 @@ mod tests {
             out,
             b"MESSAGE=one line\tof text\nMESSAGE\n\x09\0\0\0\0\0\0\0two\nlines\nMESSAGE\n\x01\0\0\0\0\0\0\0\xff\n"
         );
+    }
+
+    /// Reads the sample, cut to so many bytes; returns the messages and the trouble.
+    fn messages(length: usize) -> (Vec<String>, Option<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("any name");
+        // Made by systemd-journal-remote 252 from five entries, one of them by cron.
+        let mut journal = zstd::decode_all(&include_bytes!("sample.journal.zst")[..]).unwrap();
+        journal.truncate(length);
+        fs::write(&path, journal).unwrap();
+        let mut memory = Memory::default();
+        let terminal = quiet();
+        let unread = read_one(&mut Reader::new(&mut memory, &terminal), "j", &path, Span::default()).unwrap();
+        let text: Vec<u8> = memory.seen.iter().flat_map(|seen| seen.bytes.clone()).collect();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let after = text.split("\nMESSAGE").skip(1).map(|rest| rest.chars().skip(1).take(16).collect());
+        (after.collect(), unread.map(|failure| failure.line()))
+    }
+
+    #[test]
+    fn the_kernel_and_the_killers_are_read_from_a_file_and_nobody_else() {
+        let expected =
+            ["java invoked oom", ",\0\0\0\0\0\0\0active_a", "Killed /foo.slic", "Memory cgroup ou"]
+                .map(str::to_owned);
+        assert_eq!(messages(usize::MAX), (expected.to_vec(), None));
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_left_to_others() {
+        let (messages, unread) = messages(100_000);
+        assert!(messages.is_empty() && unread.is_some_and(|unread| unread.starts_with("cannot read j: ")));
     }
 
     #[test]

@@ -1,74 +1,39 @@
 //! Events for the tests of this folder, and what a session makes of them.
 
-use oomkit_core::{
-    ident::{Comm, Pid},
-    place::{InputId, LineNo},
-    units::{PageSize, WallTime},
-};
-use oomkit_decode::report::{Memcg, PageSizeSource, Scope, Victim};
+use oomkit_core::{ident::Comm, units::WallTime};
+use oomkit_decode::report::Memcg;
 
 use super::*;
 use crate::input::{journal::Span, testing::quiet};
 
+/// Decodes some event, so that these tests need not know all that an event holds.
+fn specimen() -> Event {
+    let log =
+        "[    1.000000] Out of memory: Killed process 42 (x) total-vm:4kB, anon-rss:4kB, file-rss:0kB\n";
+    let mut events = Vec::new();
+    let mut decoder = decoder();
+    decoder.begin("kern.log", None);
+    decoder.feed(log.as_bytes(), &mut |event| events.push(event));
+    decoder.end(None, &mut |event| events.push(event));
+    decoder.finish(&mut |event| events.push(event));
+    events.pop().unwrap()
+}
+
+fn decoder() -> Decoder {
+    Decoder::new(oomkit_decode::Options {
+        page_size: None,
+        now: "2022-05-10T00:00:00Z".parse().unwrap(),
+        zone: jiff::tz::TimeZone::UTC,
+    })
+}
+
 /// Makes an event with one victim in one cgroup.
 pub(in super::super) fn event(comm: &str, cgroup: &str, at: Option<&str>) -> Event {
-    let at = at.map(|at| WallTime::new(at.parse().unwrap(), jiff::tz::Offset::UTC));
-    let victim = Victim {
-        pid: Pid::new(42),
-        comm: Comm::new(comm.as_bytes()),
-        uid: None,
-        score: None,
-        oom_score_adj: None,
-        oom_score_adj_inferred: false,
-        total_vm_bytes: None,
-        anon_rss_bytes: None,
-        file_rss_bytes: None,
-        shmem_rss_bytes: None,
-        pgtables_bytes: None,
-        reaped: None,
-        times_named: 1,
-        line: LineNo::new(2),
-    };
-    Event {
-        kind: EventKind::OomKill,
-        scope: Scope::Memcg,
-        scope_inferred: false,
-        forged: false,
-        input: InputId::new(0),
-        first_line: LineNo::new(1),
-        last_line: LineNo::new(2),
-        at,
-        since_boot_seconds: None,
-        host: None,
-        kernel: None,
-        page_size_bytes: PageSize::USUAL,
-        page_size_source: PageSizeSource::Assumed,
-        trigger: None,
-        constraint: None,
-        selected: None,
-        victims: vec![victim],
-        oom_group: None,
-        memcg: Some(Memcg { path: Some(cgroup.into()), ..Memcg::default() }),
-        workload: None,
-        machine: None,
-        slab: vec![],
-        allocations: vec![],
-        tasks: vec![],
-        task_rows: 0,
-        groups: vec![],
-        choice: None,
-        account: None,
-        cause: None,
-        culprit: None,
-        findings: vec![],
-        killer: None,
-        panic: None,
-        suppressed: 0,
-        evidence: vec![],
-        unread: vec![],
-        unread_lines: 0,
-        notes: vec![],
-    }
+    let mut event = specimen();
+    event.at = at.map(|at| WallTime::new(at.parse().unwrap(), jiff::tz::Offset::UTC));
+    event.victims[0].comm = Comm::new(comm.as_bytes());
+    event.memcg = Some(Memcg { path: Some(cgroup.into()), ..Memcg::default() });
+    event
 }
 
 fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver {
@@ -130,13 +95,8 @@ fn an_input_that_failed_outranks_the_threshold() {
     for (failure, expected) in
         [(None, 0), (Some(Failure::input("cannot read x")), 3), (Some(Failure::host("cannot read y")), 4)]
     {
-        let options = oomkit_decode::Options {
-            page_size: None,
-            now: "2022-05-10T00:00:00Z".parse().unwrap(),
-            zone: jiff::tz::TimeZone::UTC,
-        };
         let mut session = Session::new(
-            Decoder::new(options),
+            decoder(),
             Filter::new(Span::default(), None, None).unwrap(),
             Box::<super::super::json::Json>::default(),
             Output::open(Some(&folder.path().join("out"))).unwrap(),
