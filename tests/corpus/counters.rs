@@ -35,10 +35,11 @@ fn statistics_of_cgroups_are_the_log() {
     for (log, event) in plain() {
         let Some(memcg) = &event.memcg else { continue };
         let messages = messages(log, event);
-        let Some(at) = messages.iter().position(|x| x.starts_with("Memory cgroup stats for ")) else {
+        let head = |x: &str| x.strip_prefix("Memory cgroup stats for ").map(str::to_owned);
+        let Some((at, head)) = messages.iter().enumerate().find_map(|(at, x)| Some((at, head(x)?))) else {
             continue;
         };
-        let (path, rest) = messages[at]["Memory cgroup stats for ".len()..].split_once(':').unwrap();
+        let (path, rest) = head.split_once(':').unwrap();
         let place = |key: &str| format!("line {} stat {key}", event.first_line);
         c.same(&log.file, place("path"), memcg.path.as_deref(), Some(path));
         let mut want: BTreeMap<String, u64> = BTreeMap::new();

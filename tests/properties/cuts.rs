@@ -49,6 +49,19 @@ fn facts(event: &Event) -> Value {
             machine.insert(format!("zone {} {}", zone["node"], zone["name"]), zone.clone());
         }
     }
+    // Statistics by their path: without its head, a report does not tell the limited cgroup from others.
+    if let Some(memcg) = facts.get_mut("memcg").and_then(Value::as_object_mut) {
+        let children = memcg.remove("children").unwrap_or_default();
+        let mut statistics: serde_json::Map<String, Value> = serde_json::Map::new();
+        for child in children.as_array().into_iter().flatten() {
+            statistics.insert(child["path"].as_str().unwrap_or_default().into(), child["stat"].clone());
+        }
+        if let Some(path) = memcg.get("path").and_then(Value::as_str) {
+            statistics.insert(path.into(), memcg["stat"].clone());
+            memcg.remove("stat");
+        }
+        memcg.insert("statistics".into(), Value::Object(statistics));
+    }
     // By pid: a cut may take the first rows away.
     for key in ["victims", "tasks"] {
         let rows = json[key].as_array().into_iter().flatten();

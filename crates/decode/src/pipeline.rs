@@ -41,6 +41,10 @@ pub(crate) struct Pipeline {
     pub(crate) line: u64,
     pub(crate) bytes: u64,
     attention: u32,
+    /// The length of the line being read, the longest one lately, and how many were that long.
+    length: usize,
+    widest: usize,
+    widest_lines: u32,
     was_active: bool,
     pub(crate) overlong_lines: u64,
 }
@@ -57,6 +61,8 @@ pub(crate) struct Held {
     stream: Rc<Stream>,
     in_record: bool,
     pub(crate) stamped: bool,
+    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
+    pub(crate) cut_at_edge: bool,
 }
 
 impl Held {
@@ -90,6 +96,9 @@ impl Pipeline {
             line: 0,
             bytes: 0,
             attention: HEAD_LINES,
+            length: 0,
+            widest: 0,
+            widest_lines: 0,
             was_active: false,
             overlong_lines: 0,
         }
@@ -106,6 +115,7 @@ impl Pipeline {
         self.line = 0;
         self.bytes = 0;
         self.overlong_lines = 0;
+        self.widest = 0;
         self.attention = HEAD_LINES;
     }
 
@@ -251,6 +261,12 @@ impl Pipeline {
     fn line(&mut self, line: &[u8], out: &mut Vec<Draft>) {
         self.line += 1;
         self.attention = self.attention.saturating_sub(1);
+        self.length = line.strip_suffix(b"\r").unwrap_or(line).len();
+        match self.length.cmp(&self.widest) {
+            std::cmp::Ordering::Greater => (self.widest, self.widest_lines) = (self.length, 1),
+            std::cmp::Ordering::Equal => self.widest_lines += 1,
+            std::cmp::Ordering::Less => {}
+        }
         let mut transports = std::mem::take(&mut self.transports);
         let no = self.line;
         transports.push(line, &mut |record, before| self.record(&record, no - before, before + 1, out));
@@ -323,6 +339,7 @@ impl Pipeline {
             held.text = joined;
             held.fact = fact;
             held.lines = (no + lines).saturating_sub(held.no);
+            held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
             return;
         }
         if stamped
@@ -347,6 +364,7 @@ impl Pipeline {
         next.stream = Rc::clone(&self.stream);
         next.in_record = in_record;
         next.stamped = stamped;
+        next.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         self.held = Some(next);
     }
 

@@ -19,7 +19,8 @@ pub(crate) fn join(
     columns: Option<&task::Columns>,
 ) -> Option<(Vec<u8>, Fact)> {
     let begins_with_name = headless(fact) && held.text.trim_ascii_end().ends_with(b" invoked");
-    let may_join = *fact == Fact::Unknown || begins_with_name;
+    let goes_on = matches!((&held.fact, fact), (Fact::Summary(_), Fact::SummaryPiece));
+    let may_join = *fact == Fact::Unknown || begins_with_name || goes_on;
     if !may_join || next.is_empty() || LONGEST < held.text.len() + next.len() || !open_ended(&held.fact) {
         return None;
     }
@@ -28,7 +29,7 @@ pub(crate) fn join(
     }
     let mut best: Option<(Vec<u8>, Fact)> = None;
     let mut best_weight = weight(&held.fact, &held.text, columns);
-    for glue in glues(&held.fact, &held.text) {
+    for glue in glues(held) {
         let joined = [held.text.as_slice(), glue, next].concat();
         let fact = kernel::read(&joined);
         let weight = weight(&fact, &joined, columns);
@@ -45,7 +46,8 @@ pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8
     let before_a_head = held.fact == Fact::Unknown
         && held.text.len() < Comm::LONGEST
         && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
-    if !before_a_head && !(*fact == Fact::Unknown && breaks_off_in_name(held)) {
+    let inside_a_line = *fact == Fact::Unknown && breaks_off_in_name(held);
+    if !(before_a_head || inside_a_line) {
         return None;
     }
     let joined = [held.text.as_slice(), b"\n", next].concat();
@@ -59,10 +61,7 @@ fn breaks_off_in_name(held: &Held) -> bool {
         Fact::Kill(kill) => kill.damaged,
         Fact::Summary(summary) => summary.cut,
         Fact::Stack(StackLine::Identification(read)) => read.release.is_none(),
-        Fact::Unknown => {
-            let text = held.text.as_slice();
-            text.starts_with(b"oom_reaper: ") || memchr::memmem::find(text, b"ill process ").is_some()
-        }
+        Fact::Unknown => kernel::victim::may_break_off(&held.text),
         _ => false,
     }
 }
@@ -94,10 +93,11 @@ fn open_ended(fact: &Fact) -> bool {
     )
 }
 
-/// Most wraps eat the space at which they break; a line without spaces is broken inside a word.
-fn glues(fact: &Fact, held: &[u8]) -> [&'static [u8]; 2] {
-    let spaceless = matches!(fact, Fact::Summary(_) | Fact::SummaryPiece);
-    if spaceless || held.ends_with(b" ") { [b"", b" "] } else { [b" ", b""] }
+/// Most wraps eat the space at which they break; a line without spaces is broken inside a word, and
+/// so is every line of a text that was cut at a fixed width.
+fn glues(held: &Held) -> [&'static [u8]; 2] {
+    let spaceless = matches!(held.fact, Fact::Summary(_) | Fact::SummaryPiece);
+    if spaceless || held.cut_at_edge || held.text.ends_with(b" ") { [b"", b" "] } else { [b" ", b""] }
 }
 
 /// Returns how much a line says; only differences count.
@@ -164,7 +164,7 @@ fn weight(fact: &Fact, text: &[u8], columns: Option<&task::Columns>) -> usize {
 fn trigger_weight(trigger: &kernel::trigger::Trigger) -> usize {
     usize::from(trigger.comm.is_some())
         + usize::from(trigger.gfp_mask.is_some())
-        + usize::from(trigger.gfp_flags.is_some())
+        + usize::from(trigger.gfp_flags.as_ref().is_some_and(|names| !names.contains(' ')))
         + usize::from(trigger.order.is_some())
         + usize::from(trigger.oom_score_adj.is_some() || trigger.oom_adj.is_some())
         + usize::from(trigger.mems_allowed.is_some())

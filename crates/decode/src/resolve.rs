@@ -8,10 +8,10 @@ use oomkit_core::{
 };
 
 use crate::draft::Draft;
-use crate::kernel::{gfp, victim::Prefix};
+use crate::kernel::{constraint::Kind, gfp, victim::Prefix};
 use crate::report::{Constraint, Event, EventKind, Killer, Scope, Selected, Trigger};
 
-mod balance;
+pub(crate) mod balance;
 mod candidates;
 mod cgroup;
 mod choice;
@@ -147,13 +147,13 @@ fn summary_scope(summary: &crate::kernel::constraint::Summary) -> Option<Scope> 
     if summary.oom_memcg.is_some() {
         return Some(Scope::Memcg);
     }
-    match summary.constraint.as_deref()? {
-        "CONSTRAINT_MEMCG" => Some(Scope::Memcg),
-        "CONSTRAINT_CPUSET" => Some(Scope::Cpuset),
-        "CONSTRAINT_MEMORY_POLICY" => Some(Scope::Mempolicy),
-        "CONSTRAINT_NONE" => Some(Scope::Global),
-        _ => Some(Scope::Unknown),
-    }
+    Some(match Kind::of(summary.constraint.as_deref()?) {
+        Some(Kind::Memcg) => Scope::Memcg,
+        Some(Kind::Cpuset) => Scope::Cpuset,
+        Some(Kind::MemoryPolicy) => Scope::Mempolicy,
+        Some(Kind::None) => Scope::Global,
+        None => Scope::Unknown,
+    })
 }
 
 /// A dump that shows less free memory than there is was filtered to the nodes that are allowed.
@@ -171,17 +171,14 @@ fn confined(draft: &Draft, machine: &crate::report::Machine) -> Option<Scope> {
 
 fn constraint(draft: &Draft, scope: Scope) -> Option<Constraint> {
     let summary = draft.summary.clone().unwrap_or_default();
-    let name = summary.constraint.or_else(|| {
-        Some(match scope {
-            Scope::Global | Scope::Sysrq if draft.trigger.is_some() && draft.mem_info => {
-                "CONSTRAINT_NONE".to_owned()
-            }
-            Scope::Memcg => "CONSTRAINT_MEMCG".to_owned(),
-            Scope::Cpuset => "CONSTRAINT_CPUSET".to_owned(),
-            Scope::Mempolicy => "CONSTRAINT_MEMORY_POLICY".to_owned(),
-            _ => return None,
-        })
-    });
+    let concluded = match scope {
+        Scope::Global | Scope::Sysrq if draft.trigger.is_some() && draft.mem_info => Some(Kind::None),
+        Scope::Memcg => Some(Kind::Memcg),
+        Scope::Cpuset => Some(Kind::Cpuset),
+        Scope::Mempolicy => Some(Kind::MemoryPolicy),
+        _ => None,
+    };
+    let name = summary.constraint.or_else(|| concluded.map(|kind| kind.name().to_owned()));
     let nodemask = draft.trigger.as_ref().and_then(|trigger| trigger.nodemask.clone());
     let constraint = Constraint {
         name,

@@ -6,6 +6,40 @@ use oomkit_core::ident::{Comm, Pid, Uid};
 
 use super::fields::{owned, signed, split_once};
 
+/// The constraints that the kernel has names for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The whole machine was out.
+    None,
+    /// The nodes of a cpuset were.
+    Cpuset,
+    /// The nodes of a memory policy were.
+    MemoryPolicy,
+    /// A cgroup hit its limit.
+    Memcg,
+}
+
+impl Kind {
+    const NAMES: [(Self, &'static str); 4] = [
+        (Self::None, "CONSTRAINT_NONE"),
+        (Self::Cpuset, "CONSTRAINT_CPUSET"),
+        (Self::MemoryPolicy, "CONSTRAINT_MEMORY_POLICY"),
+        (Self::Memcg, "CONSTRAINT_MEMCG"),
+    ];
+
+    /// Returns the kernel's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// Returns the constraint of a name; `None` for one that no kernel read so far has.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+}
+
 /// What the line says; a cut line leaves the tail out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

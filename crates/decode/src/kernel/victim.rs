@@ -254,6 +254,12 @@ pub fn read_reaped(text: &[u8]) -> Option<Reaped> {
     })
 }
 
+/// Tells whether a line that is not understood may be one of these, broken off inside a name.
+#[must_use]
+pub fn may_break_off(text: &[u8]) -> bool {
+    text.starts_with(b"oom_reaper: ") || after(text, b"ill process ").is_some()
+}
+
 /// `OOM killer in rage, <n> tasks killed in ub <n>` of OpenVZ.
 #[must_use]
 pub fn read_rage(text: &[u8]) -> Option<u64> {

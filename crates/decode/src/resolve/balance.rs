@@ -34,14 +34,17 @@ fn less(from: Bytes, other: Bytes) -> Bytes {
     Bytes::new(from.get().saturating_sub(other.get()))
 }
 
-/// The whole is what the page allocator manages; shared memory stands inside the anonymous lists.
+/// The whole is what the page allocator manages.
 fn of_machine(machine: &Machine) -> Option<Account> {
     let whole = machine.managed_bytes?;
+    let known = !machine.counters.is_empty();
+    known.then(|| Account::balance("machine", whole, parts_of_machine(machine)))
+}
+
+/// Returns what the global counters tell; shared memory stands inside the anonymous lists.
+pub(crate) fn parts_of_machine(machine: &Machine) -> Vec<Part> {
     let counter = |name: &str| machine.counters.get(name).copied().unwrap_or_default();
     let sum = |names: &[&str]| names.iter().map(|name| counter(name)).sum::<Bytes>();
-    if machine.counters.is_empty() {
-        return None;
-    }
     // Kernels before 2.6.28 do not part anonymous from file pages.
     let unsplit = sum(&["active_bytes", "inactive_bytes"]);
     let anon_lists = sum(&["active_anon_bytes", "inactive_anon_bytes", "isolated_anon_bytes"]);
@@ -66,8 +69,7 @@ fn of_machine(machine: &Machine) -> Option<Account> {
         part("other kernel memory", sum(&["kernel_misc_reclaimable_bytes", "bounce_bytes"])),
         part("free", sum(&["free_bytes", "free_pcp_bytes"])),
     ];
-    let parts = parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect();
-    Some(Account::balance("machine", whole, parts))
+    parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect()
 }
 
 /// A counter that zones print up to one release and nodes from then on.

@@ -61,11 +61,10 @@ fn path_of_stats(draft: &Draft) -> Option<String> {
 }
 
 fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<MemcgStat>) {
-    let own = draft
-        .stats
-        .iter()
-        .position(|stats| stats.path.as_deref() == path)
-        .or(if draft.stats.is_empty() { None } else { Some(0) });
+    // Without the path, the first of several may be a child's.
+    let unsure = path.is_none() && draft.stats.first().is_some_and(|stats| stats.path.is_some());
+    let first = if draft.stats.is_empty() || unsure { None } else { Some(0) };
+    let own = draft.stats.iter().position(|stats| stats.path.as_deref() == path).or(first);
     let children =
         draft.stats.iter().enumerate().filter(|(index, _)| Some(*index) != own).map(|(_, stats)| MemcgStat {
             path: stats.path.clone().unwrap_or_default(),

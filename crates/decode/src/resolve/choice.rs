@@ -63,15 +63,22 @@ fn explain_score(draft: &Draft, victims: &[Victim]) -> Option<String> {
         victims.iter().find(|victim| victim.pid == selection.pid).and_then(|victim| victim.oom_score_adj);
     let adj = i64::from(row.or(of_victim)?.get());
     let memory = selection.score - adj;
+    let used = victims.iter().find(|victim| victim.pid == selection.pid).and_then(|victim| victim.rss_bytes);
+    let of = implied_total(used, memory).map_or_else(
+        || "in thousandths of all memory".to_owned(),
+        |total| format!("in thousandths of memory and swap together, which makes about {total} of them"),
+    );
     let sign = if adj < 0 { '−' } else { '+' };
     // Clamped scores do not add up.
-    (0..=1000).contains(&memory).then(|| {
-        format!(
-            "score {} = memory {memory} {sign} adjustment {}, in thousandths of all memory",
-            selection.score,
-            adj.abs()
-        )
-    })
+    (0..=1000)
+        .contains(&memory)
+        .then(|| format!("score {} = memory {memory} {sign} adjustment {}, {of}", selection.score, adj.abs()))
+}
+
+/// A score says how large the whole is, where the part is known and no small one.
+fn implied_total(used: Option<Bytes>, memory: i64) -> Option<Bytes> {
+    let thousandths = u64::try_from(memory).ok().filter(|memory| 50 <= *memory)?;
+    Some(Bytes::new(used?.get() / thousandths * 1000))
 }
 
 fn rank(draft: &Draft, chosen: Pid, scores: &Scores, choice: &mut Choice) {

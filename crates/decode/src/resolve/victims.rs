@@ -77,7 +77,7 @@ fn chosen(draft: &Draft, notes: &mut Vec<String>) -> Option<Victim> {
     }
     let summary = draft.summary.as_ref()?;
     let (pid, comm) = (summary.pid?, summary.comm.clone()?);
-    notes.push("the kill line is not in the log; the victim is the one that the oom-kill: line names".into());
+    notes.push("the kill line is not in the log; the victim is the one that the summary line names".into());
     let kill = Kill { pid: Some(pid), comm, uid: summary.uid, ..Kill::default() };
     Some(Victim { times_named: 0, ..victim(draft, &kill, pid, draft.last) })
 }

@@ -1,17 +1,19 @@
 //! Where the memory was: the account as bars, with what nobody claims.
 
 use oomkit_core::{
+    account::Part,
     document::{Bar, Block, Document, Tone},
     units::{ByteDelta, Bytes, Share},
 };
 
 use super::{Case, words::name};
+use crate::resolve::balance::parts_of_machine;
 
 /// A residue of more than this share of the whole deserves a second look.
 const LARGE: f64 = 0.1;
 
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
-    let Some(account) = &case.event.account else { return };
+    let Some(account) = &case.event.account else { return at_least(case, document) };
     let whole = account.whole();
     document.push(Block::Heading(format!("Where the memory was: {}, {whole}", name(account.of()))));
     let parts = account.parts().iter().filter(|part| case.is_full() || part.bytes != Bytes::ZERO);
@@ -19,6 +21,20 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         parts.map(|part| Bar::of(name(&part.name), part.bytes, whole, Tone::Plain)).collect();
     bars.push(residue(account.residue(), whole));
     document.push(Block::Bars(bars));
+}
+
+/// Without the whole, the counters still tell what is large, and that there is at least so much.
+fn at_least(case: &Case<'_>, document: &mut Document) {
+    let parts = case.event.machine.as_ref().map(parts_of_machine).unwrap_or_default();
+    let sum: Bytes = parts.iter().map(|part| part.bytes).sum();
+    if parts.len() < 4 {
+        return;
+    }
+    document.push(Block::Heading(format!(
+        "Where the memory was: {sum} by the counters; the whole is not in the log"
+    )));
+    let bar = |part: &Part| Bar::of(name(&part.name), part.bytes, sum, Tone::Plain);
+    document.push(Block::Bars(parts.iter().map(bar).collect()));
 }
 
 fn residue(residue: ByteDelta, whole: Bytes) -> Bar {

@@ -152,7 +152,11 @@ fn whose(event: &Event) -> String {
 /// Tells the machine's memory and swap.
 fn ram(machine: Option<&Machine>) -> String {
     let ram = machine.and_then(|machine| machine.managed_bytes.or(machine.ram_bytes));
-    let ram = ram.map_or_else(|| format!("how much RAM it has is {NOT_IN_LOG}"), |ram| format!("{ram} RAM"));
+    let total = machine.and_then(|machine| machine.swap_total_bytes);
+    if ram.is_none() && total.is_none() {
+        return format!("its RAM and swap are {NOT_IN_LOG}");
+    }
+    let ram = ram.map_or_else(|| format!("RAM {NOT_IN_LOG}"), |ram| format!("{ram} RAM"));
     let swap = match machine.and_then(|machine| machine.swap_total_bytes) {
         None => format!("swap {NOT_IN_LOG}"),
         Some(Bytes::ZERO) => "no swap".into(),

@@ -18,7 +18,7 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     document.push(Block::Heading("The machine".into()));
     document.push(Block::Facts(facts(machine, case.is_full())));
     huge_pages(&machine.hugepages, case.is_full(), document);
-    if case.is_full() || case.event.account.is_none() {
+    if case.is_full() {
         counters("Counters of the machine", &machine.counters, case.is_full(), document);
     }
 }

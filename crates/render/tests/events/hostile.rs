@@ -95,6 +95,9 @@ fn named(name: &str) -> Event {
             unit: string(),
             name: string(),
             user: Some(1000),
+            engine: string(),
+            instance: string(),
+            ..Workload::default()
         }),
         machine: Some(machine),
         slab: vec![SlabCache { name: name.into(), used_bytes: Bytes::new(5), total_bytes: Bytes::new(6) }],

@@ -298,6 +298,7 @@ pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
         score: None,
         oom_score_adj: None,
         oom_score_adj_inferred: false,
+        rss_bytes: None,
         total_vm_bytes: None,
         anon_rss_bytes: Some(KiB::new(anon_kib).bytes()),
         file_rss_bytes: None,
