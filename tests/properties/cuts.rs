@@ -58,8 +58,8 @@ fn facts(event: &Event) -> Value {
         }
         if let Some(path) = memcg.get("path").and_then(Value::as_str) {
             statistics.insert(path.into(), memcg["stat"].clone());
-            memcg.remove("stat");
         }
+        memcg.remove("stat");
         memcg.insert("statistics".into(), Value::Object(statistics));
     }
     // By pid: a cut may take the first rows away.
