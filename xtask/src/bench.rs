@@ -120,12 +120,13 @@ fn contenders(subject: &Subject) -> Vec<Contender> {
         std::iter::once("-c".to_owned()).chain(patterns).chain([file.clone()]).collect::<Vec<_>>()
     };
     let ours = workspace::target().join("release/oomkit");
-    let mut contenders = vec![Contender {
-        name: "oomkit decode",
-        program: ours,
-        arguments: ["decode", &file, "--format", "ndjson"].map(str::to_owned).to_vec(),
+    let of_ours = |name, format: &str| Contender {
+        name,
+        program: ours.clone(),
+        arguments: ["decode", &file, "--format", format].map(str::to_owned).to_vec(),
         output: Stdio::null,
-    }];
+    };
+    let mut contenders = vec![of_ours("oomkit decode", "text"), of_ours("the same, as NDJSON", "ndjson")];
     for name in ["rg", "grep"] {
         if let Some(program) = measure::installed(name) {
             contenders.push(Contender { name, program, arguments: search(), output: Stdio::piped });

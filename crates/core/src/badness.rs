@@ -93,6 +93,9 @@ pub fn points(claim: &Claim, formula: Formula, total: TotalPages) -> Option<Rang
         return None;
     }
     let memory = memory(claim);
+    if memory.exact().is_some() && total.0.exact().is_some() {
+        return Some(points_at(claim, formula, memory.low, total.0.low.max(1)));
+    }
     let low = points_at(claim, formula, memory.low, total.0.low.max(1));
     let high = points_at(claim, formula, memory.high, total.0.high.max(1));
     // With a negative adjustment, a larger total makes fewer points.
@@ -111,6 +114,9 @@ pub fn score(claim: &Claim, formula: Formula, total: TotalPages) -> Option<Range
         let per_mille = |points: i64| points.saturating_mul(1000) / total;
         Range { low: per_mille(points.low), high: per_mille(points.high) }
     };
+    if memory.exact().is_some() && total.0.exact().is_some() {
+        return Some(at(memory.low, total.0.low.max(1)));
+    }
     let corners = [
         at(memory.low, total.0.low.max(1)),
         at(memory.high, total.0.low.max(1)),

@@ -113,8 +113,15 @@ impl fmt::Display for NodeId {
 /// It may hold spaces, brackets, line breaks and bytes that are no UTF-8.
 /// [`fmt::Display`] escapes what a terminal must not see; JSON carries valid UTF-8 as it is and
 /// other bytes as `\xNN`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Comm(Box<[u8]>);
+#[derive(Clone, Debug)]
+pub struct Comm(Name);
+
+/// Names are many and short, so those of the usual length need no memory of their own.
+#[derive(Clone, Debug)]
+enum Name {
+    Short(u8, [u8; Comm::LONGEST]),
+    Long(Box<[u8]>),
+}
 
 impl Comm {
     /// The longest name that the kernel stores (`TASK_COMM_LEN` less the final NUL).
@@ -123,25 +130,67 @@ impl Comm {
     /// Takes a name as it was read.
     #[must_use]
     pub fn new(name: &[u8]) -> Self {
-        Self(name.into())
+        let mut short = [0; Self::LONGEST];
+        match (short.get_mut(..name.len()), u8::try_from(name.len())) {
+            (Some(room), Ok(length)) => {
+                room.copy_from_slice(name);
+                Self(Name::Short(length, short))
+            }
+            _ => Self(Name::Long(name.into())),
+        }
     }
 
     /// Returns the bytes of the name.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Name::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Name::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl Default for Comm {
+    fn default() -> Self {
+        Self::new(b"")
+    }
+}
+
+impl PartialEq for Comm {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Comm {}
+
+impl PartialOrd for Comm {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Comm {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl std::hash::Hash for Comm {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
 impl fmt::Display for Comm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&visible(&self.0))
+        f.pad(&visible(self.as_bytes()))
     }
 }
 
 impl Serialize for Comm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&text(&self.0))
+        serializer.serialize_str(&text(self.as_bytes()))
     }
 }
 

@@ -22,11 +22,15 @@ const BACKWARDS: u64 = 10_000_000;
 /// The longest silence inside a report without stamps, in lines.
 const SILENT_LINES: u64 = 5_000;
 
+/// Reports on their way out.
+#[expect(clippy::vec_box, reason = "a draft is large and changes hands several times")]
+pub(crate) type Drafts = Vec<Box<Draft>>;
+
 /// The reports that are being read.
 #[derive(Debug, Default)]
 pub(crate) struct Assembler {
-    open: Vec<Draft>,
-    waiting: VecDeque<Draft>,
+    open: Drafts,
+    waiting: VecDeque<Box<Draft>>,
     suppressed: u64,
     /// Lines that were understood and belong to no report.
     pub(crate) loose_lines: u64,
@@ -39,7 +43,7 @@ pub(crate) struct Assembler {
 impl Assembler {
     /// Tells whether a report is open that more lines may belong to.
     pub(crate) fn active(&self) -> bool {
-        self.open.iter().any(Draft::wants_lines)
+        self.open.iter().any(|draft| draft.wants_lines())
     }
 
     /// Returns the columns of the task table that is being read.
@@ -54,7 +58,7 @@ impl Assembler {
         line: &Line<'_>,
         stream: &Stream,
         in_record: bool,
-        out: &mut Vec<Draft>,
+        out: &mut Drafts,
     ) {
         match fact {
             Fact::Unknown => self.unknown(line, stream, in_record),
@@ -66,21 +70,15 @@ impl Assembler {
     }
 
     /// Takes what a user-space killer says; each kill is an event by itself.
-    pub(crate) fn user_kill(
-        &mut self,
-        kill: UserKill,
-        line: &Line<'_>,
-        stream: &Stream,
-        out: &mut Vec<Draft>,
-    ) {
-        let mut draft = Draft::new(stream.clone(), line);
+    pub(crate) fn user_kill(&mut self, kill: UserKill, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
+        let mut draft = Box::new(Draft::new(stream.clone(), line));
         draft.user_kill = Some(kill);
         draft.note_line(line);
         self.close(draft, out);
     }
 
     /// Ends all reports: the log is over, or nothing more has come for a while.
-    pub(crate) fn finish(&mut self, out: &mut Vec<Draft>) {
+    pub(crate) fn finish(&mut self, out: &mut Drafts) {
         for draft in std::mem::take(&mut self.open) {
             self.close(draft, out);
         }
@@ -88,8 +86,9 @@ impl Assembler {
     }
 
     /// Hands out what is complete, and keeps what is still being written.
-    pub(crate) fn flush(&mut self, out: &mut Vec<Draft>) {
-        let (ended, open) = std::mem::take(&mut self.open).into_iter().partition(Draft::ended);
+    pub(crate) fn flush(&mut self, out: &mut Drafts) {
+        let (ended, open) =
+            std::mem::take(&mut self.open).into_iter().partition(|draft| draft.ended());
         self.open = open;
         for draft in ended {
             self.close(draft, out);
@@ -97,7 +96,7 @@ impl Assembler {
         out.extend(self.waiting.drain(..));
     }
 
-    fn close(&mut self, draft: Draft, out: &mut Vec<Draft>) {
+    fn close(&mut self, draft: Box<Draft>, out: &mut Drafts) {
         if !draft.is_event() {
             return;
         }
@@ -120,7 +119,7 @@ impl Assembler {
         }
     }
 
-    fn head(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+    fn head(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         if let Some(newest) = self.newest(stream) {
             // A request by hand announces itself one line before.
             if newest.sysrq_kill && !newest.is_event() && !far(newest, line) {
@@ -137,7 +136,7 @@ impl Assembler {
     }
 
     /// Closes what the head of a new report ends; a report that has barely begun may go on beside it.
-    fn close_stale(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+    fn close_stale(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         let mut kept_beside = false;
         let mut kept = Vec::with_capacity(self.open.len());
         let mut ended = Vec::new();
@@ -162,21 +161,21 @@ impl Assembler {
         }
     }
 
-    fn begin(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) -> &mut Draft {
+    fn begin(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Drafts) -> &mut Draft {
         if OPEN <= self.open.len() {
             let oldest = self.open.remove(0);
             self.close(oldest, out);
         }
-        let mut draft = Draft::new(stream.clone(), line);
+        let mut draft = Box::new(Draft::new(stream.clone(), line));
         draft.suppressed = std::mem::take(&mut self.suppressed);
         self.open.push_mut(draft)
     }
 
     fn newest(&mut self, stream: &Stream) -> Option<&mut Draft> {
-        self.open.iter_mut().rev().find(|draft| draft.stream == *stream)
+        self.open.iter_mut().rev().map(Box::as_mut).find(|draft| draft.stream == *stream)
     }
 
-    fn part(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+    fn part(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         if let Some(index) = self.choose(&fact, line, stream) {
             if let Some(draft) = self.open.get_mut(index) {
                 if !repeats_part(draft, &fact, line) {
@@ -206,7 +205,7 @@ impl Assembler {
 
     /// Returns the report that a fact belongs to.
     fn choose(&self, fact: &Fact, line: &Line<'_>, stream: &Stream) -> Option<usize> {
-        let of_stream = |draft: &&Draft| draft.stream == *stream && !far(draft, line);
+        let of_stream = |draft: &Draft| draft.stream == *stream && !far(draft, line);
         let newest_first = || self.open.iter().enumerate().rev().filter(|(_, draft)| of_stream(draft));
         if let Some(pid) = chosen_pid(fact) {
             let claims = |draft: &Draft| fits(draft, fact, line) && knows(draft, pid);
@@ -218,7 +217,7 @@ impl Assembler {
     }
 
     fn reaped(&mut self, reaped: crate::kernel::victim::Reaped, line: &Line<'_>, stream: &Stream) {
-        let killed = |draft: &&mut Draft| {
+        let killed = |draft: &&mut Box<Draft>| {
             draft.stream.host == stream.host
                 && draft.stream.writer == stream.writer
                 && draft.kills.iter().any(|(kill, _)| kill.pid == Some(reaped.pid))
@@ -229,7 +228,7 @@ impl Assembler {
             return;
         }
         let ended =
-            |draft: &&mut Draft| draft.stream.host == stream.host && draft.ended() && !far(draft, line);
+            |draft: &&mut Box<Draft>| draft.stream.host == stream.host && draft.ended() && !far(draft, line);
         if let Some(draft) = self.open.iter_mut().rev().find(ended) {
             draft.notes.push(format!(
                 "line {}: the reaper names {} (pid {}), whose kill is not in the log",
@@ -241,7 +240,7 @@ impl Assembler {
         }
     }
 
-    fn marker(&mut self, marker: Marker, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
+    fn marker(&mut self, marker: Marker, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         match &marker {
             Marker::Boot => {
                 let ended: Vec<_> =

@@ -313,7 +313,7 @@ impl Draft {
             }
             stack::StackLine::Hardware(hardware) => self.hardware = Some(hardware),
             stack::StackLine::Workqueue(workqueue) => self.workqueue = Some(workqueue),
-            stack::StackLine::Frame(_) if self.trace.len() < TRACE_KEPT => {
+            stack::StackLine::Frame if self.trace.len() < TRACE_KEPT => {
                 self.trace.push(shown(line.text.trim_ascii()));
             }
             stack::StackLine::Register if self.registers.len() < TRACE_KEPT => {

@@ -93,16 +93,25 @@ pub enum Fact {
 }
 
 static OOM_WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("oom-killer: gfp_mask="));
+static FAILURE_WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(": page allocation "));
+static VMALLOC_WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(": vmalloc"));
+static CPUSET_WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("cpuset="));
+static MEMS_WORDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("mems_allowed="));
 
 /// Reads one line.
 #[must_use]
 pub fn read(text: &[u8]) -> Fact {
     let start = text.trim_ascii_start();
     let Some(first) = start.first() else { return Fact::Unknown };
-    by_first_byte(*first, start)
-        .or_else(|| by_words(text, start))
-        .or_else(|| stack::read(text).map(Fact::Stack))
-        .unwrap_or_default()
+    if let Some(fact) = by_first_byte(*first, start) {
+        return fact;
+    }
+    // Half of all lines are frames, in which no head of a report can hide without these signs.
+    let may_be_head = memchr::memchr2(b'=', b':', text).is_some();
+    if may_be_head && let Some(fact) = by_words(text, start) {
+        return fact;
+    }
+    stack::read(text).map(Fact::Stack).unwrap_or_default()
 }
 
 fn by_first_byte(first: u8, text: &[u8]) -> Option<Fact> {
@@ -216,10 +225,13 @@ fn by_words(text: &[u8], start: &[u8]) -> Option<Fact> {
     {
         return Some(Fact::Trigger(Box::new(trigger)));
     }
-    if let Some(failure) = trigger::read_failure(start) {
+    if (FAILURE_WORDS.find(text).is_some() || VMALLOC_WORDS.find(text).is_some())
+        && let Some(failure) = trigger::read_failure(start)
+    {
         return Some(Fact::Failure(Box::new(failure)));
     }
-    constraint::read_cpuset(text).map(Fact::Cpuset)
+    let cpuset = CPUSET_WORDS.find(text).is_some() || MEMS_WORDS.find(text).is_some();
+    if cpuset { constraint::read_cpuset(text).map(Fact::Cpuset) } else { None }
 }
 
 /// Tells whether a line may begin or turn an event; only such lines matter while no report is open.

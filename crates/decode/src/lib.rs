@@ -19,6 +19,7 @@ mod draft;
 pub mod glossary;
 pub mod kernel;
 mod pipeline;
+mod reader;
 pub mod record;
 mod rejoin;
 pub mod report;
@@ -55,7 +56,7 @@ pub struct Decoder {
     coverage: Coverage,
     seen: BTreeSet<u64>,
     seen_order: VecDeque<u64>,
-    drafts: Vec<Draft>,
+    drafts: assemble::Drafts,
 }
 
 /// What the whole run came to.
@@ -99,19 +100,19 @@ impl Decoder {
     /// Hands out what is complete, for a reader that waits for more.
     pub fn flush(&mut self, out: &mut dyn FnMut(Event)) {
         self.pipeline.sniff(&mut self.drafts);
-        self.pipeline.release(&mut self.drafts);
-        self.pipeline.assembler.flush(&mut self.drafts);
+        self.pipeline.reader.release(&mut self.drafts);
+        self.pipeline.reader.assembler.flush(&mut self.drafts);
         self.hand_out(out);
     }
 
     /// Ends the input; `error` says why it could not be read to its end.
     pub fn end(&mut self, error: Option<String>, out: &mut dyn FnMut(Event)) -> Input {
         self.pipeline.end(&mut self.drafts);
-        self.pipeline.assembler.finish(&mut self.drafts);
+        self.pipeline.reader.assembler.finish(&mut self.drafts);
         self.hand_out(out);
         self.inputs += 1;
         self.coverage.lines += self.pipeline.line;
-        let assembler = &mut self.pipeline.assembler;
+        let assembler = &mut self.pipeline.reader.assembler;
         self.coverage.lines_read += std::mem::take(&mut assembler.loose_lines);
         self.coverage.reports_suppressed += std::mem::take(&mut assembler.reports_suppressed);
         self.coverage.messages_lost += std::mem::take(&mut assembler.messages_lost);

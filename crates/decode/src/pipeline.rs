@@ -1,16 +1,8 @@
-//! The pipeline on one page: bytes to lines, lines to records, records to facts, facts to reports.
+//! Bytes to lines: which ones are read, and which are only counted.
 
-use std::rc::Rc;
-
-use bstr::BString;
-use oomkit_core::{place::LineNo, units::SinceBoot};
-
-use crate::assemble::Assembler;
+use crate::assemble::Drafts;
 use crate::clock::Clock;
-use crate::draft::{Draft, Line, Stream};
-use crate::kernel::{self, Fact, killers, marker};
-use crate::record::{Caller, Record, WallStamp, Writer};
-use crate::rejoin;
+use crate::reader::Reader;
 use crate::scan::Scanner;
 use crate::transports::Transports;
 
@@ -27,11 +19,8 @@ const SNIFFED: usize = 64 << 10;
 pub(crate) struct Pipeline {
     scanner: Scanner,
     transports: Transports,
-    pub(crate) assembler: Assembler,
+    pub(crate) reader: Reader,
     pub(crate) clock: Clock,
-    held: Option<Held>,
-    spare: Held,
-    stream: Rc<Stream>,
     carry: Vec<u8>,
     /// The beginning of the input, until there is enough of it to tell its kind.
     head: Vec<u8>,
@@ -41,42 +30,8 @@ pub(crate) struct Pipeline {
     pub(crate) line: u64,
     pub(crate) bytes: u64,
     attention: u32,
-    /// The length of the line being read, the longest one lately, and how many were that long.
-    length: usize,
-    widest: usize,
-    widest_lines: u32,
     was_active: bool,
     pub(crate) overlong_lines: u64,
-}
-
-/// A line that waits for the next one, which may be the rest of it.
-#[derive(Debug, Default)]
-pub(crate) struct Held {
-    pub(crate) text: Vec<u8>,
-    pub(crate) fact: Fact,
-    no: u64,
-    lines: u64,
-    since_boot: Option<SinceBoot>,
-    wall: Option<WallStamp<'static>>,
-    stream: Rc<Stream>,
-    in_record: bool,
-    pub(crate) stamped: bool,
-    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
-    pub(crate) cut_at_edge: bool,
-}
-
-impl Held {
-    /// Tells whether a line may come from the same record: it has the stamp of this one.
-    fn of_one_moment(&self, record: &Record<'_>, in_record: bool) -> bool {
-        if in_record {
-            return true;
-        }
-        match (self.since_boot, record.since_boot) {
-            (Some(held), Some(next)) => held == next,
-            (None, None) => self.wall.is_some() && self.wall == record.wall,
-            _ => false,
-        }
-    }
 }
 
 impl Pipeline {
@@ -84,11 +39,8 @@ impl Pipeline {
         Self {
             scanner: Scanner::new(),
             transports: Transports::new(),
-            assembler: Assembler::default(),
+            reader: Reader::default(),
             clock,
-            held: None,
-            spare: Held::default(),
-            stream: Rc::default(),
             carry: Vec::new(),
             head: Vec::new(),
             overlong: false,
@@ -96,9 +48,6 @@ impl Pipeline {
             line: 0,
             bytes: 0,
             attention: HEAD_LINES,
-            length: 0,
-            widest: 0,
-            widest_lines: 0,
             was_active: false,
             overlong_lines: 0,
         }
@@ -115,7 +64,7 @@ impl Pipeline {
         self.line = 0;
         self.bytes = 0;
         self.overlong_lines = 0;
-        self.widest = 0;
+        self.reader.begin();
         self.attention = HEAD_LINES;
     }
 
@@ -125,7 +74,7 @@ impl Pipeline {
     }
 
     /// Takes bytes, split anywhere.
-    pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Vec<Draft>) {
+    pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Drafts) {
         self.bytes += bytes.len() as u64;
         if self.sniffed {
             return self.bytes_of_lines(bytes, out);
@@ -138,7 +87,7 @@ impl Pipeline {
     }
 
     /// Looks at the head of the input, and reads it.
-    pub(crate) fn sniff(&mut self, out: &mut Vec<Draft>) {
+    pub(crate) fn sniff(&mut self, out: &mut Drafts) {
         if self.sniffed {
             return;
         }
@@ -151,7 +100,7 @@ impl Pipeline {
         self.head.clear();
     }
 
-    fn bytes_of_lines(&mut self, mut bytes: &[u8], out: &mut Vec<Draft>) {
+    fn bytes_of_lines(&mut self, mut bytes: &[u8], out: &mut Drafts) {
         if !self.carry.is_empty() || self.overlong {
             bytes = self.finish_carried(bytes, out);
         }
@@ -176,7 +125,7 @@ impl Pipeline {
         }
     }
 
-    fn finish_carried<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<Draft>) -> &'a [u8] {
+    fn finish_carried<'a>(&mut self, bytes: &'a [u8], out: &mut Drafts) -> &'a [u8] {
         let Some(end) = memchr::memchr(b'\n', bytes) else {
             if !self.overlong {
                 self.carry_on(bytes);
@@ -191,12 +140,12 @@ impl Pipeline {
         rest.get(1..).unwrap_or_default()
     }
 
-    fn end_carried(&mut self, out: &mut Vec<Draft>) {
+    fn end_carried(&mut self, out: &mut Drafts) {
         let carry = std::mem::take(&mut self.carry);
         self.overlong_lines += u64::from(self.overlong);
         self.overlong = false;
         if !self.attends() {
-            self.release(out);
+            self.reader.release(out);
         }
         if self.attends() || !self.transports.may_skip() || self.scanner.find(&carry).is_some() {
             self.attention = self.attention.max(LINES_AFTER);
@@ -210,7 +159,7 @@ impl Pipeline {
 
     /// Tells whether the next line is to be read, whatever it says.
     fn attends(&mut self) -> bool {
-        let active = self.assembler.active();
+        let active = self.reader.assembler.active();
         if self.was_active && !active {
             // What comes right behind a kill may belong to it, and may be wrapped.
             self.attention = self.attention.max(LINES_AFTER);
@@ -220,197 +169,73 @@ impl Pipeline {
     }
 
     /// Takes whole lines; those that cannot matter are only counted.
-    fn block(&mut self, mut block: &[u8], out: &mut Vec<Draft>) {
+    fn block(&mut self, mut block: &[u8], out: &mut Drafts) {
+        // Where the next tempting word is, from the end of the block, once it has been looked for.
+        let mut tempting: Option<Option<usize>> = None;
         while !block.is_empty() {
             if self.attends() || !self.transports.may_skip() {
-                let end = memchr::memchr(b'\n', block).unwrap_or(block.len());
-                let (line, rest) = block.split_at_checked(end).unwrap_or((block, b""));
-                self.line(line, out);
-                block = rest.get(1..).unwrap_or_default();
+                block = self.next_line(block, out);
                 continue;
             }
-            let found = self.scanner.find(block);
-            if self.held.is_some() {
+            let known = tempting.filter(|found| found.is_none_or(|from_end| from_end <= block.len()));
+            let found = known.unwrap_or_else(|| self.scanner.find(block).map(|at| block.len() - at));
+            tempting = Some(found);
+            let at = found.map(|from_end| block.len() - from_end);
+            if self.reader.holding {
                 let first_line = memchr::memchr(b'\n', block).unwrap_or(block.len());
-                if found.is_some_and(|at| at < first_line) {
+                if at.is_some_and(|at| at < first_line) {
                     self.attention = LINES_AFTER;
                 } else {
                     // The held line may open a report, whose lines must not be skipped.
-                    self.release(out);
+                    self.reader.release(out);
                 }
                 continue;
             }
-            let Some(at) = found else {
+            let Some(at) = at else {
                 self.line += memchr::memchr_iter(b'\n', block).count() as u64;
                 return;
             };
-            let (before, _) = block.split_at_checked(at).unwrap_or((block, b""));
-            // One line more than the tempting one: a mailer may have wrapped the head.
-            let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-            let start = before
-                .get(..start.saturating_sub(1))
-                .and_then(|before| memchr::memrchr(b'\n', before))
-                .map_or(0, |end| end + 1);
-            let (skipped, rest) = block.split_at_checked(start).unwrap_or((b"", block));
-            self.line += memchr::memchr_iter(b'\n', skipped).count() as u64;
+            block = self.skip_to(block, at);
             self.attention = LINES_AFTER + 2;
-            block = rest;
         }
     }
 
-    fn line(&mut self, line: &[u8], out: &mut Vec<Draft>) {
+    fn next_line<'a>(&mut self, block: &'a [u8], out: &mut Drafts) -> &'a [u8] {
+        let end = memchr::memchr(b'\n', block).unwrap_or(block.len());
+        let (line, rest) = block.split_at_checked(end).unwrap_or((block, b""));
+        self.line(line, out);
+        rest.get(1..).unwrap_or_default()
+    }
+
+    /// Passes over lines up to the one before that of `at`: a mailer may have wrapped the head.
+    fn skip_to<'a>(&mut self, block: &'a [u8], at: usize) -> &'a [u8] {
+        let line_start = |end: usize| {
+            block.get(..end).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
+        };
+        let start = line_start(line_start(at).saturating_sub(1));
+        let (skipped, rest) = block.split_at_checked(start).unwrap_or((b"", block));
+        self.line += memchr::memchr_iter(b'\n', skipped).count() as u64;
+        rest
+    }
+
+    fn line(&mut self, line: &[u8], out: &mut Drafts) {
         self.line += 1;
         self.attention = self.attention.saturating_sub(1);
-        self.length = line.strip_suffix(b"\r").unwrap_or(line).len();
-        match self.length.cmp(&self.widest) {
-            std::cmp::Ordering::Greater => (self.widest, self.widest_lines) = (self.length, 1),
-            std::cmp::Ordering::Equal => self.widest_lines += 1,
-            std::cmp::Ordering::Less => {}
-        }
-        let mut transports = std::mem::take(&mut self.transports);
-        let no = self.line;
-        transports.push(line, &mut |record, before| self.record(&record, no - before, before + 1, out));
-        self.transports = transports;
+        self.reader.measure(line);
+        let (no, reader) = (self.line, &mut self.reader);
+        self.transports
+            .push(line, &mut |record, before| reader.record(&record, no - before, before + 1, out));
     }
 
     /// Ends the input.
-    pub(crate) fn end(&mut self, out: &mut Vec<Draft>) {
+    pub(crate) fn end(&mut self, out: &mut Drafts) {
         self.sniff(out);
         if !self.carry.is_empty() || self.overlong {
             self.end_carried(out);
         }
-        let mut transports = std::mem::take(&mut self.transports);
-        let no = self.line;
-        transports.end(&mut |record, before| self.record(&record, no - before.min(no), before + 1, out));
-        self.transports = transports;
-        self.release(out);
-    }
-
-    fn record(&mut self, record: &Record<'_>, no: u64, lines: u64, out: &mut Vec<Draft>) {
-        self.set_stream(record);
-        let several = record.text.contains(&b'\n');
-        for (index, text) in record.text.split(|byte| *byte == b'\n').enumerate() {
-            if several && text.trim_ascii().is_empty() {
-                continue;
-            }
-            let stamped = record.stamped || 0 < index;
-            self.text(text, record, (no, lines), stamped, several && 0 < index, out);
-        }
-    }
-
-    /// Reuses the stream of the line before wherever it is the same.
-    fn set_stream(&mut self, record: &Record<'_>) {
-        // A line without a stamp of its own goes on with what the line before was about.
-        if !record.stamped && record.host.is_none() && record.writer == Writer::Unknown {
-            return;
-        }
-        let writer: Option<&[u8]> = match &record.writer {
-            Writer::Unknown | Writer::Kernel => None,
-            Writer::KernelLogFromUser => Some(b"/dev/kmsg"),
-            Writer::Program(name) => Some(name),
-        };
-        // A processor's id does not name a task, so it does not part one report from another.
-        let caller = record.caller.filter(|caller| matches!(caller, Caller::Task(_)));
-        let same = self.stream.host.as_deref().map(|host| &**host) == record.host.as_deref()
-            && self.stream.writer.as_deref().map(|writer| &**writer) == writer
-            && self.stream.caller == caller;
-        if !same {
-            self.stream =
-                Rc::new(Stream { host: record.host_name(), caller, writer: writer.map(BString::from) });
-        }
-    }
-
-    fn text(
-        &mut self,
-        text: &[u8],
-        record: &Record<'_>,
-        (no, lines): (u64, u64),
-        stamped: bool,
-        in_record: bool,
-        out: &mut Vec<Draft>,
-    ) {
-        // Indents of a quote are no part of a name; where a stamp stands before, they are.
-        let text = if stamped { text } else { text.trim_ascii_start() };
-        let fact = kernel::read(text);
-        if !stamped
-            && let Some(held) = &mut self.held
-            && let Some((joined, fact)) = rejoin::join(held, text, &fact, self.assembler.columns())
-        {
-            held.text = joined;
-            held.fact = fact;
-            held.lines = (no + lines).saturating_sub(held.no);
-            held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
-            return;
-        }
-        if stamped
-            && let Some(held) = &mut self.held
-            && held.of_one_moment(record, in_record)
-            && let Some((joined, fact)) = rejoin::join_name(held, text, &fact)
-        {
-            held.text = joined;
-            held.fact = fact;
-            held.lines = (no + lines).saturating_sub(held.no);
-            return;
-        }
-        self.release(out);
-        let mut next = std::mem::take(&mut self.spare);
-        next.text.clear();
-        next.text.extend_from_slice(text);
-        next.fact = fact;
-        next.no = no;
-        next.lines = lines;
-        next.since_boot = record.since_boot;
-        next.wall = record.wall.clone().map(WallStamp::into_owned);
-        next.stream = Rc::clone(&self.stream);
-        next.in_record = in_record;
-        next.stamped = stamped;
-        next.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
-        self.held = Some(next);
-    }
-
-    /// Lets the held line go on into the reports.
-    pub(crate) fn release(&mut self, out: &mut Vec<Draft>) {
-        let Some(mut held) = self.held.take() else { return };
-        let line = Line {
-            text: &held.text,
-            no: LineNo::new(held.no),
-            lines: held.lines,
-            since_boot: held.since_boot,
-            wall: held.wall.as_ref(),
-        };
-        let fact = std::mem::take(&mut held.fact);
-        let writer = held.stream.writer.as_deref().map(|name| &**name);
-        match writer {
-            Some(name) => self.user_text(name, fact, &line, &held.stream, out),
-            None => {
-                let kill = if fact == Fact::Unknown { killers::read(None, line.text) } else { None };
-                match kill {
-                    Some(kill) => self.assembler.user_kill(kill, &line, &held.stream, out),
-                    None => self.assembler.take(fact, &line, &held.stream, held.in_record, out),
-                }
-            }
-        }
-        self.spare = held;
-    }
-
-    /// A line that user space wrote: a killer's own words, or words that only the kernel may say.
-    fn user_text(&mut self, name: &[u8], fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Vec<Draft>) {
-        if let Some(kill) = killers::read(Some(name), line.text) {
-            return self.assembler.user_kill(kill, line, stream, out);
-        }
-        if let Some(lost) = marker::read_daemon(line.text) {
-            self.assembler.messages_lost = self.assembler.messages_lost.saturating_add(lost);
-            self.assembler.loose_lines += line.lines;
-            return;
-        }
-        // Programs quote the kernel, so only whole sentences count as an attempt to be it.
-        let claims = match &fact {
-            Fact::Trigger(_) | Fact::Summary(_) => true,
-            Fact::Kill(kill) => kill.pid.is_some() && kill.total_vm.is_some(),
-            _ => false,
-        };
-        if claims {
-            self.assembler.take(fact, line, stream, false, out);
-        }
+        let (no, reader) = (self.line, &mut self.reader);
+        self.transports
+            .end(&mut |record, before| reader.record(&record, no - before.min(no), before + 1, out));
+        self.reader.release(out);
     }
 }

@@ -6,7 +6,7 @@
 use oomkit_core::ident::Comm;
 
 use crate::kernel::{self, Fact, stack::StackLine, task};
-use crate::pipeline::Held;
+use crate::reader::Held;
 
 /// The longest line that joining may make.
 const LONGEST: usize = 16 << 10;
@@ -20,7 +20,7 @@ pub(crate) fn join(
 ) -> Option<(Vec<u8>, Fact)> {
     let begins_with_name = headless(fact) && held.text.trim_ascii_end().ends_with(b" invoked");
     let goes_on = matches!((&held.fact, fact), (Fact::Summary(_), Fact::SummaryPiece));
-    let may_join = *fact == Fact::Unknown || begins_with_name || goes_on;
+    let may_join = matches!(fact, Fact::Unknown) || begins_with_name || goes_on;
     if !may_join || next.is_empty() || LONGEST < held.text.len() + next.len() || !open_ended(&held.fact) {
         return None;
     }
@@ -43,10 +43,10 @@ pub(crate) fn join(
 
 /// Returns the joined line, where a line break in a task's name has broken `held` from `next`.
 pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8>, Fact)> {
-    let before_a_head = held.fact == Fact::Unknown
+    let before_a_head = matches!(held.fact, Fact::Unknown)
         && held.text.len() < Comm::LONGEST
         && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
-    let inside_a_line = *fact == Fact::Unknown && breaks_off_in_name(held);
+    let inside_a_line = matches!(fact, Fact::Unknown) && breaks_off_in_name(held);
     if !(before_a_head || inside_a_line) {
         return None;
     }
@@ -73,7 +73,7 @@ fn name_goes_on(held: &Held, next: &[u8], columns: Option<&task::Columns>) -> Op
     let fits = !name.is_empty() && name.len() + next.len() <= Comm::LONGEST;
     let scrap =
         next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'/'));
-    let wrapped = held.stamped && held.fact == Fact::TaskRow && fits && scrap;
+    let wrapped = held.stamped && matches!(held.fact, Fact::TaskRow) && fits && scrap;
     wrapped.then(|| [held.text.as_slice(), next].concat())
 }
 
@@ -86,7 +86,7 @@ fn headless(fact: &Fact) -> bool {
 fn open_ended(fact: &Fact) -> bool {
     !matches!(
         fact,
-        Fact::Stack(StackLine::Frame(_) | StackLine::Mark | StackLine::Register | StackLine::TraceStart)
+        Fact::Stack(StackLine::Frame | StackLine::Mark | StackLine::Register | StackLine::TraceStart)
             | Fact::MemInfo
             | Fact::TaskBanner
             | Fact::Marker(_)

@@ -2,7 +2,7 @@
 //!
 //! Field names follow the product's contract; the schema under `docs/schemas/` is derived from here.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use oomkit_core::{
     account::Account,
@@ -295,6 +295,9 @@ pub struct MemcgStat {
     pub stat: BTreeMap<String, u64>,
 }
 
+/// Counters by the kernel's names with `_bytes`.
+pub type Counters = BTreeMap<Cow<'static, str>, Bytes>;
+
 /// The machine's memory, as the Mem-Info block tells it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Machine {
@@ -319,7 +322,7 @@ pub struct Machine {
     /// Pages that are in memory and in swap.
     pub swap_cache_bytes: Option<Bytes>,
     /// The global counters, by the kernel's names with `_bytes`.
-    pub counters: BTreeMap<String, Bytes>,
+    pub counters: Counters,
     /// The nodes.
     pub nodes: Vec<Node>,
     /// The zones.
@@ -334,7 +337,7 @@ pub struct Node {
     /// The node's number.
     pub node: NodeId,
     /// The counters, by the kernel's names with `_bytes`.
-    pub counters: BTreeMap<String, Bytes>,
+    pub counters: Counters,
     /// Whether reclaim has given up on the node.
     pub all_unreclaimable: Option<bool>,
     /// The line.
@@ -357,7 +360,7 @@ pub struct Zone {
     /// The watermark at which kswapd sleeps.
     pub high_bytes: Option<Bytes>,
     /// The other counters, by the kernel's names with `_bytes`.
-    pub counters: BTreeMap<String, Bytes>,
+    pub counters: Counters,
     /// What each request for a higher zone must leave free here, by zone type.
     pub lowmem_reserve_bytes: Vec<Bytes>,
     /// Whether reclaim has given up on the zone (up to Linux 4.7).

@@ -28,7 +28,7 @@ pub(crate) struct Around {
 }
 
 /// Resolves a draft; `notes` of the clock come first.
-pub(crate) fn event(draft: Draft, around: &Around, clock_note: Option<String>) -> Event {
+pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<String>) -> Event {
     let mut notes: Vec<String> = clock_note.into_iter().collect();
     let (page_size, page_size_source) = page_size::of(&draft, around.page_size, &mut notes);
     let machine = machine::of(&draft, page_size, &mut notes);
@@ -60,7 +60,7 @@ pub(crate) fn event(draft: Draft, around: &Around, clock_note: Option<String>) -
         kernel: draft.identification.as_ref().and_then(|read| read.release.clone()),
         page_size_bytes: page_size,
         page_size_source,
-        trigger: trigger(&draft, &mut notes),
+        trigger: trigger(&mut draft, &mut notes),
         selected: selected(&draft),
         oom_group: draft.group.clone(),
         slab: machine::slab(&draft),
@@ -81,10 +81,10 @@ pub(crate) fn event(draft: Draft, around: &Around, clock_note: Option<String>) -
         killer: killer(&draft),
         panic: draft.panic.clone(),
         suppressed: draft.suppressed,
-        evidence: evidence(around.input, draft.evidence),
-        unread: evidence(around.input, draft.unread),
+        evidence: evidence(around.input, std::mem::take(&mut draft.evidence)),
+        unread: evidence(around.input, std::mem::take(&mut draft.unread)),
         unread_lines: draft.unread_lines,
-        notes: tidy(notes, draft.notes),
+        notes: tidy(notes, std::mem::take(&mut draft.notes)),
     }
 }
 
@@ -191,7 +191,7 @@ fn constraint(draft: &Draft, scope: Scope) -> Option<Constraint> {
     (constraint != Constraint::default()).then_some(constraint)
 }
 
-fn trigger(draft: &Draft, notes: &mut Vec<String>) -> Option<Trigger> {
+fn trigger(draft: &mut Draft, notes: &mut Vec<String>) -> Option<Trigger> {
     if draft.trigger.is_none() && draft.identification.is_none() {
         return None;
     }
@@ -211,8 +211,8 @@ fn trigger(draft: &Draft, notes: &mut Vec<String>) -> Option<Trigger> {
         taint: who.and_then(|who| who.taint.clone()),
         hardware: draft.hardware.clone(),
         workqueue: draft.workqueue.clone(),
-        call_trace: draft.trace.clone(),
-        registers: draft.registers.clone(),
+        call_trace: std::mem::take(&mut draft.trace),
+        registers: std::mem::take(&mut draft.registers),
     })
 }
 

@@ -228,7 +228,7 @@ impl DecodeArgs {
         let page = |format| Box::new(Page::new(Show::new(format, terminal.look()), extent));
         match self.format {
             Format::Json => Box::<json::Json>::default(),
-            Format::Ndjson => Box::new(json::Lines),
+            Format::Ndjson => Box::new(json::Lines::default()),
             Format::Text => page(ShowFormat::Text),
             Format::Markdown => page(ShowFormat::Markdown),
             Format::Html => page(ShowFormat::Html),

@@ -101,7 +101,10 @@ pub fn read(text: &[u8]) -> Option<Summary> {
     while let Some((key, others)) = KEYS.get(index..).and_then(<[&[u8]]>::split_first) {
         index += 1;
         let Some(after) = rest.strip_prefix(*key) else { continue };
-        let end = others.iter().filter_map(|next| memchr::memmem::find(after, next)).min();
+        // The name is last before the tail, and may hold what looks like it.
+        let is_name = *key == b",task=";
+        let end =
+            others.iter().filter_map(|next| memchr::memmem::find(after, next)).min().filter(|_| !is_name);
         let (value, next) = after.split_at_checked(end.unwrap_or(after.len()))?;
         set(&mut summary, key, value);
         rest = next;

@@ -7,14 +7,24 @@ use oomkit_core::units::KiB;
 pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut value: u64 = 0;
     let mut digits = 0;
-    for byte in text {
-        if !byte.is_ascii_digit() {
+    // Nineteen digits always fit, and hardly a number has more.
+    for byte in text.iter().take(19) {
+        let digit = byte.wrapping_sub(b'0');
+        if 9 < digit {
             break;
         }
-        value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+        value = value * 10 + u64::from(digit);
         digits += 1;
     }
-    if digits == 0 { None } else { Some((value, text.get(digits..)?)) }
+    let mut rest = text.get(digits..)?;
+    while digits == 19
+        && let Some((digit, after)) = rest.split_first()
+        && digit.is_ascii_digit()
+    {
+        value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        rest = after;
+    }
+    (0 < digits).then_some((value, rest))
 }
 
 /// Reads a signed number at the start, and returns what follows it.

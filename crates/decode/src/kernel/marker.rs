@@ -95,6 +95,9 @@ fn sysrq(text: &[u8]) -> Option<Marker> {
 }
 
 fn suppressed(text: &[u8]) -> Option<Marker> {
+    if !text.ends_with(b"suppressed") && !text.ends_with(b"suppressed.") {
+        return None;
+    }
     let (who, rest) = split_once(text, b": ")?;
     let (count, rest) = number(rest)?;
     match (who, rest) {

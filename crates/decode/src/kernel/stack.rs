@@ -23,8 +23,8 @@ pub enum StackLine {
     Taint(String),
     /// `Call Trace:` and its cousins; frames follow.
     TraceStart,
-    /// A frame of the trace.
-    Frame(Frame),
+    /// A frame of the trace; [`frame`] tells which.
+    Frame,
     /// A change of stacks between frames, such as `<IRQ>`, `</TASK>` or `--- interrupt: 300`.
     Mark,
     /// Registers, or the instructions around the last one.
@@ -53,30 +53,52 @@ pub struct Identification {
 }
 
 /// One frame of a call trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
     /// The function, without offset and size; an address where the kernel knows no name.
-    pub function: String,
+    pub function: &'a [u8],
     /// The module that the function belongs to.
-    pub module: Option<String>,
+    pub module: Option<&'a [u8]>,
     /// Whether the unwinder found the address on the stack but doubts that it is a caller.
     pub guess: bool,
+}
+
+/// A line as it is told apart: most are frames, which are not copied.
+enum Line<'a> {
+    Frame(Frame<'a>),
+    Other(StackLine),
 }
 
 /// Reads a line of a stack dump; `None` for a line of any other kind.
 #[must_use]
 pub fn read(text: &[u8]) -> Option<StackLine> {
+    line(text).map(|line| match line {
+        Line::Frame(_) => StackLine::Frame,
+        Line::Other(line) => line,
+    })
+}
+
+/// Reads a frame of a call trace; `None` for a line of any other kind.
+#[must_use]
+pub fn frame(text: &[u8]) -> Option<Frame<'_>> {
+    match line(text)? {
+        Line::Frame(frame) => Some(frame),
+        Line::Other(_) => None,
+    }
+}
+
+fn line(text: &[u8]) -> Option<Line<'_>> {
     let text = text.trim_ascii();
     match text.first()? {
         b'[' => bracketed(text),
         b'(' => bracketed(text.strip_prefix(b"(").filter(|inner| inner.starts_with(b"[<"))?),
         b'<' => mark(text),
-        b'?' | b':' => frame(text).map(StackLine::Frame),
+        b'?' | b':' => symbolic(text).map(Line::Frame),
         b'-' => {
             let is_mark = text.starts_with(b"--- interrupt: ") || text.starts_with(b"--- Exception: ");
-            is_mark.then_some(StackLine::Mark)
+            is_mark.then_some(Line::Other(StackLine::Mark))
         }
-        _ => frame(text).map(StackLine::Frame).or_else(|| worded(text)),
+        _ => symbolic(text).map(Line::Frame).or_else(|| worded(text).map(Line::Other)),
     }
 }
 
@@ -214,21 +236,21 @@ fn is_release(token: &[u8]) -> bool {
 }
 
 /// Reads `<TASK>`, or a frame that the mark stands in front of (up to Linux 4.9).
-fn mark(text: &[u8]) -> Option<StackLine> {
+fn mark(text: &[u8]) -> Option<Line<'_>> {
     let end = memchr::memchr(b'>', text.get(..24).unwrap_or(text))?;
     let (mark, rest) = text.split_at_checked(end + 1)?;
     let is_name = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'/' | b'#' | b'_');
     let is_mark = 2 < mark.len() && mark.get(1..end)?.iter().all(is_name);
     match rest.trim_ascii_start() {
-        [] => is_mark.then_some(StackLine::Mark),
+        [] => is_mark.then_some(Line::Other(StackLine::Mark)),
         rest @ [b'[', ..] if is_mark => bracketed(rest),
-        rest if is_mark => frame(rest).map(StackLine::Frame),
+        rest if is_mark => symbolic(rest).map(Line::Frame),
         _ => None,
     }
 }
 
 /// Reads a frame with its address: `[<c17e7889>] dump_stack+0x60/0x7a`, or ppc's two of them.
-fn bracketed(text: &[u8]) -> Option<StackLine> {
+fn bracketed(text: &[u8]) -> Option<Line<'_>> {
     let rest = match text.strip_prefix(b"[<") {
         Some(rest) => address(rest)?.strip_prefix(b">]")?,
         // A row of the task table starts with a bracket too; no pid has eight digits.
@@ -236,7 +258,7 @@ fn bracketed(text: &[u8]) -> Option<StackLine> {
             let rest = address(text.strip_prefix(b"[")?)?.strip_prefix(b"]")?.trim_ascii_start();
             match rest.strip_prefix(b"[") {
                 Some(rest) => address(rest)?.strip_prefix(b"]")?,
-                None => return frame(rest).filter(|_| !rest.starts_with(b"0x")).map(StackLine::Frame),
+                None => return symbolic(rest).filter(|_| !rest.starts_with(b"0x")).map(Line::Frame),
             }
         }
     };
@@ -246,7 +268,7 @@ fn bracketed(text: &[u8]) -> Option<StackLine> {
         let (name, after) = symbol(inner);
         (!name.is_empty() && matches!(after, [b')' | b'+', ..])).then(|| Frame::new(name, b""))
     });
-    Some(inner.or_else(|| frame(rest)).map_or(StackLine::Other, StackLine::Frame))
+    Some(inner.or_else(|| symbolic(rest)).map_or(Line::Other(StackLine::Other), Line::Frame))
 }
 
 /// Skips the digits of an address, which has eight or sixteen.
@@ -256,7 +278,7 @@ fn address(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads a frame without its address: `? func+0x48/0x120 [xfs]`, `func from caller+0x18/0x1c`.
-fn frame(text: &[u8]) -> Option<Frame> {
+fn symbolic(text: &[u8]) -> Option<Frame<'_>> {
     let (is_doubtful, text) = match text.strip_prefix(b"? ") {
         Some(text) => (true, text),
         None => (false, text),
@@ -285,9 +307,7 @@ fn frame(text: &[u8]) -> Option<Frame> {
     }
     let mut frame = Frame::new(name, rest);
     frame.guess |= is_doubtful;
-    if let Some(module) = module {
-        frame.module = Some(lossless(module).into_owned());
-    }
+    frame.module = module.or(frame.module);
     Some(frame)
 }
 
@@ -301,17 +321,17 @@ fn symbol(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, b""))
 }
 
-impl Frame {
+impl<'a> Frame<'a> {
     /// Builds a frame from its symbol and what follows that.
-    fn new(name: &[u8], after: &[u8]) -> Self {
+    fn new(name: &'a [u8], after: &'a [u8]) -> Self {
         let module = after.split(|&b| b == b'[').nth(1).and_then(|inner| {
             // A build id may follow the module's name.
             let (name, rest) = symbol(inner);
             let is_module = name != b"inline" && matches!(rest, [b']' | b' ', ..]);
-            is_module.then(|| lossless(name).into_owned())
+            is_module.then_some(name)
         });
         let guess = memmem::find(after, b"(unreliable)").is_some();
-        Self { function: lossless(name).into_owned(), module, guess }
+        Self { function: name, module, guess }
     }
 }
 
@@ -346,9 +366,11 @@ mod tests {
                 or(&id.release),
                 if id.kdump_loaded { " kdump" } else { "" }
             ),
-            Some(StackLine::Frame(frame)) => {
+            Some(StackLine::Frame) => {
+                let frame = frame(line).expect("read says that it is one");
                 let doubt = if frame.guess { "? " } else { "" };
-                format!("frame {doubt}{} {}", frame.function, or(&frame.module))
+                let module = lossless(frame.module.unwrap_or(b"-"));
+                format!("frame {doubt}{} {module}", lossless(frame.function))
             }
             Some(StackLine::Hardware(name)) => format!("hardware <{name}>"),
             Some(StackLine::Workqueue(name)) => format!("workqueue <{name}>"),

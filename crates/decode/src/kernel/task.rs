@@ -172,17 +172,12 @@ pub struct Row {
 /// Tells whether a text has the shape of a row: a bracket with nothing but a number, then numbers.
 #[must_use]
 pub fn is_row(text: &[u8]) -> bool {
-    let Some((_, rest)) = after_bracket(text) else { return false };
-    let mut count = 0;
-    let mut rest = rest;
-    while let Some((_, after)) = signed(rest.trim_ascii_start()) {
-        count += 1;
+    let Some((_, mut rest)) = after_bracket(text) else { return false };
+    for _ in 0..3 {
+        let Some((_, after)) = signed(rest.trim_ascii_start()) else { return false };
         rest = after;
-        if count == 4 {
-            return true;
-        }
     }
-    false
+    true
 }
 
 fn after_bracket(text: &[u8]) -> Option<(i64, &[u8])> {

@@ -22,7 +22,7 @@ pub(super) fn of(draft: &Draft, page_size: PageSize, notes: &mut Vec<String>) ->
         ..Machine::default()
     };
     for (name, pages) in &draft.counters {
-        machine.counters.insert(name.to_string(), pages.bytes(page_size));
+        machine.counters.insert(name.clone(), pages.bytes(page_size));
     }
     for (line, reserves, no) in &draft.zones {
         match &line.zone {
@@ -44,7 +44,7 @@ pub(super) fn of(draft: &Draft, page_size: PageSize, notes: &mut Vec<String>) ->
 }
 
 fn node(line: &Line, no: oomkit_core::place::LineNo) -> Option<Node> {
-    let counters = line.counters.iter().map(|(name, size)| (name.to_string(), size.bytes())).collect();
+    let counters = line.counters.iter().map(|(name, size)| (name.clone(), size.bytes())).collect();
     Some(Node { node: line.node?, counters, all_unreclaimable: line.all_unreclaimable, line: no })
 }
 
@@ -63,7 +63,7 @@ fn zone(line: &Line, name: &str, no: oomkit_core::place::LineNo) -> Zone {
             "min_bytes" => zone.min_bytes = Some(size),
             "low_bytes" => zone.low_bytes = Some(size),
             "high_bytes" => zone.high_bytes = Some(size),
-            other => drop(zone.counters.insert(other.to_owned(), size)),
+            _ => drop(zone.counters.insert(counter.clone(), size)),
         }
     }
     zone
@@ -167,7 +167,7 @@ fn unshift_shmem(machine: &mut Machine, notes: &mut Vec<String>) {
             [of("anon_thp_bytes"), of("shmem_bytes"), of("shmem_thp_bytes"), of("shmem_pmdmapped_bytes")];
         let names = ["shmem_bytes", "shmem_thp_bytes", "shmem_pmdmapped_bytes", "anon_thp_bytes"];
         for (name, size) in names.into_iter().zip(shifted) {
-            node.counters.extend(size.map(|size| (name.to_owned(), size)));
+            node.counters.extend(size.map(|size| (name.into(), size)));
         }
     }
     notes.push(

@@ -1,7 +1,5 @@
 //! The machine: RAM, swap, huge pages and, in full, all global counters.
 
-use std::collections::BTreeMap;
-
 use oomkit_core::{
     document::{Block, Column, Document, Table},
     units::Bytes,
@@ -11,7 +9,7 @@ use super::{
     Case, push_table,
     words::{NOT_IN_LOG, cell, name, or_unknown},
 };
-use crate::report::{HugePages, Machine};
+use crate::report::{Counters, HugePages, Machine};
 
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(machine) = &case.event.machine else { return };
@@ -73,12 +71,7 @@ fn huge_pages(pools: &[HugePages], is_full: bool, document: &mut Document) {
 }
 
 /// Shows counters by the kernel's names; those of nothing only in full.
-pub(super) fn counters(
-    heading: &str,
-    counters: &BTreeMap<String, Bytes>,
-    is_full: bool,
-    document: &mut Document,
-) {
+pub(super) fn counters(heading: &str, counters: &Counters, is_full: bool, document: &mut Document) {
     let facts: Vec<_> = counters
         .iter()
         .filter(|(_, size)| is_full || **size != Bytes::ZERO)

@@ -80,7 +80,7 @@ fn nobody_to_kill() {
     check(
         &event,
         "The OOM killer found nobody it may kill; the kernel panicked: System is deadlocked on memory.\n\
-         The whole machine was out of memory (how much RAM it has is not in the log, swap not in the log); \
+         The whole machine was out of memory (its RAM and swap are not in the log); \
          no cgroup limit stopped it.",
     );
 }

@@ -48,7 +48,7 @@ fn named(name: &str) -> Event {
     let stat = || BTreeMap::from([(name.to_owned(), 5), ("anon".to_owned(), 5)]);
     let base = model();
     let mut machine = base.machine.clone().expect("the model has a machine");
-    machine.counters = BTreeMap::from([(name.to_owned(), Bytes::new(4096))]);
+    machine.counters = BTreeMap::from([(name.to_owned().into(), Bytes::new(4096))]);
     for zone in &mut machine.zones {
         zone.name = name.into();
         zone.counters.clone_from(&machine.counters);

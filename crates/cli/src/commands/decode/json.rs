@@ -31,6 +31,8 @@ pub(crate) struct DecodeDocument {
 #[derive(Debug, Default)]
 pub(super) struct Json {
     written: u64,
+    /// One event; the serializer writes in scraps, which are gathered here.
+    scraps: Vec<u8>,
 }
 
 impl Presenter for Json {
@@ -41,7 +43,9 @@ impl Presenter for Json {
     fn event(&mut self, out: &mut dyn Write, event: Event, _: &[String]) -> io::Result<()> {
         out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
         self.written += 1;
-        Ok(serde_json::to_writer(out, &event)?)
+        self.scraps.clear();
+        serde_json::to_writer(&mut self.scraps, &event)?;
+        out.write_all(&self.scraps)
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
@@ -57,16 +61,17 @@ impl Presenter for Json {
 }
 
 /// Writes one object a line.
-#[derive(Debug)]
-pub(super) struct Lines;
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// One event; the serializer writes in scraps, which are gathered here.
+    scraps: Vec<u8>,
+}
 
-/// One event with what it needs to stand alone.
+/// What an event needs to stand alone on its line.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Head<'a> {
     schema: &'static str,
     input_name: &'a str,
-    #[serde(flatten)]
-    event: &'a Event,
 }
 
 impl Presenter for Lines {
@@ -76,7 +81,15 @@ impl Presenter for Lines {
 
     fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()> {
         let input_name = super::session::name_of(&event, names);
-        serde_json::to_writer(&mut *out, &Line { schema: SCHEMA, input_name, event: &event })?;
+        self.scraps.clear();
+        serde_json::to_writer(&mut self.scraps, &Head { schema: SCHEMA, input_name })?;
+        // One object of both, without the map that serde's `flatten` would build for it.
+        let joint = self.scraps.len() - 1;
+        serde_json::to_writer(&mut self.scraps, &event)?;
+        let (head, event) = self.scraps.split_at_checked(joint).unwrap_or((&self.scraps, b""));
+        out.write_all(head)?;
+        out.write_all(b",")?;
+        out.write_all(event.strip_prefix(b"}{").unwrap_or(event))?;
         out.write_all(b"\n")
     }
 
@@ -162,7 +175,7 @@ mod tests {
 
     #[test]
     fn lines_stand_alone() {
-        let text = write(&mut Lines, 2);
+        let text = write(&mut Lines::default(), 2);
         assert_eq!(text.lines().count(), 2);
         let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(line["schema"], "oomkit.decode/v1");

@@ -39,7 +39,7 @@ pub(in super::super) fn event(comm: &str, cgroup: &str, at: Option<&str>) -> Eve
 fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver {
     Receiver {
         filter: Filter::new(Span::default(), None, Some("/a*")).unwrap(),
-        presenter: Box::new(super::super::json::Lines),
+        presenter: Box::new(super::super::json::Lines::default()),
         output: Output::open(Some(&folder.join("out"))).unwrap(),
         names: vec!["kern.log".into()],
         tally: Tally::default(),

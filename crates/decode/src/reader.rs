@@ -1,0 +1,236 @@
+//! Records to facts, facts to reports; one line is held back, since the next may be the rest of it.
+
+use std::{borrow::Cow, rc::Rc};
+
+use bstr::BString;
+use oomkit_core::{place::LineNo, units::SinceBoot};
+
+use crate::assemble::{Assembler, Drafts};
+use crate::draft::{Line, Stream};
+use crate::kernel::{self, Fact, killers, marker};
+use crate::record::{Caller, Record, WallStamp, Writer};
+use crate::rejoin;
+
+/// The reports being read, and the line that waits for the next one.
+#[derive(Default)]
+pub(crate) struct Reader {
+    pub(crate) assembler: Assembler,
+    held: Held,
+    pub(crate) holding: bool,
+    stream: Rc<Stream>,
+    /// The length of the line being read, the longest one lately, and how many were that long.
+    length: usize,
+    widest: usize,
+    widest_lines: u32,
+}
+
+/// A line that waits for the next one, which may be the rest of it.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) text: Vec<u8>,
+    pub(crate) fact: Fact,
+    no: u64,
+    lines: u64,
+    since_boot: Option<SinceBoot>,
+    wall: Option<WallStamp<'static>>,
+    stream: Rc<Stream>,
+    in_record: bool,
+    pub(crate) stamped: bool,
+    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
+    pub(crate) cut_at_edge: bool,
+}
+
+impl Held {
+    /// Tells whether a line may come from the same record: it has the stamp of this one.
+    fn of_one_moment(&self, record: &Record<'_>, in_record: bool) -> bool {
+        if in_record {
+            return true;
+        }
+        match (self.since_boot, record.since_boot) {
+            (Some(held), Some(next)) => held == next,
+            (None, None) => self.wall.is_some() && self.wall == record.wall,
+            _ => false,
+        }
+    }
+}
+
+impl Reader {
+    /// Starts the next input.
+    pub(crate) fn begin(&mut self) {
+        self.stream = Rc::default();
+        self.widest = 0;
+    }
+
+    /// Takes note of how long the next line is.
+    pub(crate) fn measure(&mut self, line: &[u8]) {
+        self.length = line.strip_suffix(b"\r").unwrap_or(line).len();
+        match self.length.cmp(&self.widest) {
+            std::cmp::Ordering::Greater => (self.widest, self.widest_lines) = (self.length, 1),
+            std::cmp::Ordering::Equal => self.widest_lines += 1,
+            std::cmp::Ordering::Less => {}
+        }
+    }
+
+    /// Takes a record that fills `lines` physical lines from `no` on.
+    pub(crate) fn record(&mut self, record: &Record<'_>, no: u64, lines: u64, out: &mut Drafts) {
+        self.set_stream(record);
+        if memchr::memchr(b'\n', &record.text).is_none() {
+            return self.text(&record.text, record, (no, lines), record.stamped, false, out);
+        }
+        for (index, text) in record.text.split(|byte| *byte == b'\n').enumerate() {
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            let stamped = record.stamped || 0 < index;
+            self.text(text, record, (no, lines), stamped, 0 < index, out);
+        }
+    }
+
+    /// Reuses the stream of the line before wherever it is the same.
+    fn set_stream(&mut self, record: &Record<'_>) {
+        // A line without a stamp of its own goes on with what the line before was about.
+        if !record.stamped && record.host.is_none() && record.writer == Writer::Unknown {
+            return;
+        }
+        let writer: Option<&[u8]> = match &record.writer {
+            Writer::Unknown | Writer::Kernel => None,
+            Writer::KernelLogFromUser => Some(b"/dev/kmsg"),
+            Writer::Program(name) => Some(name),
+        };
+        // A processor's id does not name a task, so it does not part one report from another.
+        let caller = record.caller.filter(|caller| matches!(caller, Caller::Task(_)));
+        let same = self.stream.host.as_deref().map(|host| &**host) == record.host.as_deref()
+            && self.stream.writer.as_deref().map(|writer| &**writer) == writer
+            && self.stream.caller == caller;
+        if !same {
+            self.stream =
+                Rc::new(Stream { host: record.host_name(), caller, writer: writer.map(BString::from) });
+        }
+    }
+
+    fn text(
+        &mut self,
+        text: &[u8],
+        record: &Record<'_>,
+        (no, lines): (u64, u64),
+        stamped: bool,
+        in_record: bool,
+        out: &mut Drafts,
+    ) {
+        // Indents of a quote are no part of a name; where a stamp stands before, they are.
+        let text = if stamped { text } else { text.trim_ascii_start() };
+        let fact = kernel::read(text);
+        if self.holding && self.joins(text, &fact, record, (no, lines), stamped, in_record) {
+            return;
+        }
+        self.release(out);
+        let held = &mut self.held;
+        held.text.clear();
+        held.text.extend_from_slice(text);
+        held.fact = fact;
+        held.no = no;
+        held.lines = lines;
+        held.since_boot = record.since_boot;
+        keep_stamp(&mut held.wall, record.wall.as_ref());
+        if !Rc::ptr_eq(&held.stream, &self.stream) {
+            held.stream = Rc::clone(&self.stream);
+        }
+        held.in_record = in_record;
+        held.stamped = stamped;
+        held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        self.holding = true;
+    }
+
+    /// Joins a line to the held one, where it is the rest of it.
+    fn joins(
+        &mut self,
+        text: &[u8],
+        fact: &Fact,
+        record: &Record<'_>,
+        (no, lines): (u64, u64),
+        stamped: bool,
+        in_record: bool,
+    ) -> bool {
+        let joined = if !stamped {
+            rejoin::join(&self.held, text, fact, self.assembler.columns())
+        } else if self.held.of_one_moment(record, in_record) {
+            rejoin::join_name(&self.held, text, fact)
+        } else {
+            None
+        };
+        let Some((text, fact)) = joined else { return false };
+        self.held.text = text;
+        self.held.fact = fact;
+        self.held.lines = (no + lines).saturating_sub(self.held.no);
+        self.held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        true
+    }
+
+    /// Lets the held line go on into the reports.
+    pub(crate) fn release(&mut self, out: &mut Drafts) {
+        if !std::mem::take(&mut self.holding) {
+            return;
+        }
+        let fact = std::mem::take(&mut self.held.fact);
+        let held = &self.held;
+        let line = Line {
+            text: &held.text,
+            no: LineNo::new(held.no),
+            lines: held.lines,
+            since_boot: held.since_boot,
+            wall: held.wall.as_ref(),
+        };
+        let assembler = &mut self.assembler;
+        match held.stream.writer.as_deref().map(|name| &**name) {
+            Some(name) => user_text(assembler, name, fact, &line, &held.stream, out),
+            None => {
+                let kill = if matches!(fact, Fact::Unknown) { killers::read(None, line.text) } else { None };
+                match kill {
+                    Some(kill) => assembler.user_kill(kill, &line, &held.stream, out),
+                    None => assembler.take(fact, &line, &held.stream, held.in_record, out),
+                }
+            }
+        }
+    }
+}
+
+/// Keeps a stamp in the memory of the one before, since most lines of a log have stamps of one kind.
+fn keep_stamp(slot: &mut Option<WallStamp<'static>>, stamp: Option<&WallStamp<'_>>) {
+    match (slot.as_mut(), stamp) {
+        (Some(WallStamp::Rfc3164(Cow::Owned(old))), Some(WallStamp::Rfc3164(new)))
+        | (Some(WallStamp::Iso(Cow::Owned(old))), Some(WallStamp::Iso(new)))
+        | (Some(WallStamp::Ctime(Cow::Owned(old))), Some(WallStamp::Ctime(new))) => {
+            old.clear();
+            old.extend_from_slice(new);
+        }
+        (_, stamp) => *slot = stamp.cloned().map(WallStamp::into_owned),
+    }
+}
+
+/// A line that user space wrote: a killer's own words, or words that only the kernel may say.
+fn user_text(
+    assembler: &mut Assembler,
+    name: &[u8],
+    fact: Fact,
+    line: &Line<'_>,
+    stream: &Stream,
+    out: &mut Drafts,
+) {
+    if let Some(kill) = killers::read(Some(name), line.text) {
+        return assembler.user_kill(kill, line, stream, out);
+    }
+    if let Some(lost) = marker::read_daemon(line.text) {
+        assembler.messages_lost = assembler.messages_lost.saturating_add(lost);
+        assembler.loose_lines += line.lines;
+        return;
+    }
+    // Programs quote the kernel, so only whole sentences count as an attempt to be it.
+    let claims = match &fact {
+        Fact::Trigger(_) | Fact::Summary(_) => true,
+        Fact::Kill(kill) => kill.pid.is_some() && kill.total_vm.is_some(),
+        _ => false,
+    };
+    if claims {
+        assembler.take(fact, line, stream, false, out);
+    }
+}
