@@ -22,8 +22,7 @@ const BACKWARDS: u64 = 10_000_000;
 /// The longest silence inside a report without stamps, in lines.
 const SILENT_LINES: u64 = 5_000;
 
-/// Reports on their way out.
-#[expect(clippy::vec_box, reason = "a draft is large and changes hands several times")]
+/// Reports on their way out; boxed, since they are large and change hands several times.
 pub(crate) type Drafts = Vec<Box<Draft>>;
 
 /// The reports that are being read.
