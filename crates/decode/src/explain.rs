@@ -69,6 +69,8 @@ fn say(record: &Record<'_>) -> Option<(String, Facts)> {
             "The head of a failed or stalled allocation; nothing is killed for it.",
             &failure.trigger,
         )),
+        Fact::SlubCache(_) => what("The slab cache whose objects could not be had."),
+        Fact::SlubNode(_) => what("The slabs of that cache on one node."),
         Fact::Cpuset(_) => {
             what("The cpuset of the task that asked, and the nodes that it allows (up to Linux 4.20).")
         }
