@@ -86,8 +86,7 @@ impl Assembler {
 
     /// Hands out what is complete, and keeps what is still being written.
     pub(crate) fn flush(&mut self, out: &mut Drafts) {
-        let (ended, open) =
-            std::mem::take(&mut self.open).into_iter().partition(|draft| draft.ended());
+        let (ended, open) = std::mem::take(&mut self.open).into_iter().partition(|draft| draft.ended());
         self.open = open;
         for draft in ended {
             self.close(draft, out);
