@@ -5,6 +5,8 @@ mod corpus;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod support;

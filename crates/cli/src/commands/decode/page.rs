@@ -79,7 +79,9 @@ impl Presenter for Page {
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
-        if closing.tally.events == 0 {
+        if closing.tally.events == 0 && 0 < closing.tally.hidden {
+            self.show.document(out, &nothing_left(closing))?;
+        } else if closing.tally.events == 0 {
             self.show.document(out, &nothing_found(closing.inputs, closing.summary))?;
         } else if self.many {
             self.show.document(out, &overview_document(&self.overview, closing.inputs, closing.summary))?;
@@ -105,14 +107,15 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
     if many {
         notes.push(format!("only the last {TAIL} events are shown in full; --full shows all of them"));
     }
-    if 0 < closing.tally.hidden {
+    if 0 < closing.tally.hidden && 0 < closing.tally.events {
         notes.push(format!("{} left out by the filters", count(closing.tally.hidden, "event")));
     }
-    if 0 < closing.tally.events {
+    if 0 < closing.tally.events || 0 < closing.tally.hidden {
         if !many {
             push_context(closing, &mut document);
             notes.extend(coverage(closing));
         }
+        notes.extend(broken(closing));
         document.push(Block::Text(Tone::Quiet, looked_at(closing)));
     }
     if !notes.is_empty() {
@@ -152,17 +155,41 @@ fn looked_at(closing: &Closing<'_>) -> String {
 /// Says why there may be more events than are shown.
 fn coverage(closing: &Closing<'_>) -> Vec<String> {
     let coverage = &closing.summary.coverage;
-    let broken = closing.inputs.iter().filter(|input| input.error.is_some()).count() as u64;
     [
         (coverage.reports_suppressed, "suppressed by the kernel's rate limit", "report"),
         (coverage.messages_lost, "lost before it was written to the log", "message"),
         (coverage.duplicate_events, "found a second time and counted once", "event"),
-        (broken, "not read to its end; see the errors", "input"),
     ]
     .into_iter()
     .filter(|(number, _, _)| 0 < *number)
     .map(|(number, what, noun)| format!("{} {what}", count(number, noun)))
     .collect()
+}
+
+/// Names the inputs that could not be read, since standard error may be lost by the time this is read.
+fn broken(closing: &Closing<'_>) -> Vec<String> {
+    let errors = closing.inputs.iter().filter_map(|input| Some((input.name.as_str(), input.error.as_ref()?)));
+    let mut notes: Vec<String> = errors
+        .map(|(name, error)| {
+            let (name, error) = (visible(name.as_bytes()), visible(error.as_bytes()));
+            let repeated = error.contains(&*name);
+            if repeated { error.into_owned() } else { format!("{name}: {error}") }
+        })
+        .collect();
+    let left = notes.len().saturating_sub(LISTED) as u64;
+    notes.truncate(LISTED);
+    if 0 < left {
+        notes.push(format!("and {} with errors", count(left, "more input")));
+    }
+    notes
+}
+
+/// Returns the document for logs whose events are all left out by the filters.
+fn nothing_left(closing: &Closing<'_>) -> Document {
+    let mut document = Document::new();
+    let hidden = count(closing.tally.hidden, "event");
+    document.push(Block::Answer(Tone::Plain, format!("No event is left: the filters leave out {hidden}.")));
+    document
 }
 
 fn count(number: u64, noun: &str) -> String {
@@ -222,9 +249,10 @@ mod tests {
     #[test]
     fn what_was_looked_at_is_said_aloud() {
         let none = page(Extent::Few, 0, 0);
-        assert!(none.contains("No OOM event found.") && none.contains("Looked at 7 lines"), "{none}");
-        assert!(none.contains("1 event left out by the filters"), "{none}");
+        assert!(none.starts_with("No event is left: the filters leave out 1 event."), "{none}");
+        assert!(none.contains("Looked at 7 lines"), "{none}");
         let one = page(Extent::Few, 1, 0);
+        assert!(one.contains("1 event left out by the filters"), "{one}");
         assert!(one.contains("Looked at 7 lines (2.0 KiB) in 1 input; 1 event found."), "{one}");
     }
 

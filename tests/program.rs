@@ -1,0 +1,8 @@
+//! That the verbs are connected: these tests start the program.
+
+mod decode;
+mod explain;
+mod generate;
+mod inputs;
+mod run;
+mod usage;
