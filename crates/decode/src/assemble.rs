@@ -341,7 +341,7 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
         }
         Fact::TaskHeader(_) => draft.rows_seen == 0 && draft.stage <= Stage::Tasks,
         Fact::Summary(_) => draft.summary.is_none(),
-        Fact::SummaryPiece => draft.summary.is_some(),
+        Fact::SummaryPiece => draft.takes_summary_pieces(),
         Fact::Selection(_) => draft.selection.is_none(),
         fact => draft.stage <= Stage::Chosen && (stage(fact) >= draft.stage || draft.stage <= Stage::Tasks),
     }

@@ -221,6 +221,12 @@ impl Draft {
         !self.ended() && self.idle_lines < 512
     }
 
+    /// Tells whether the summary breaks off, so that pieces of it may follow.
+    pub(crate) fn takes_summary_pieces(&self) -> bool {
+        const LONGEST: usize = 16 << 10;
+        self.summary.as_ref().is_some_and(|summary| summary.cut) && self.summary_text.len() < LONGEST
+    }
+
     /// Takes a fact in; facts that do not fit have been sent elsewhere before.
     pub(crate) fn absorb(&mut self, fact: Fact, line: &Line<'_>) {
         self.stage = self.stage.max(stage(&fact));

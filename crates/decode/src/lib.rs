@@ -128,8 +128,14 @@ impl Decoder {
     }
 
     fn overlong(&self) -> Option<String> {
-        let lines = self.pipeline.overlong_lines;
-        (0 < lines).then(|| format!("{lines} lines are longer than 256 KiB; only their beginning was read"))
+        let first = self.pipeline.first_overlong;
+        match self.pipeline.overlong_lines {
+            0 => None,
+            1 => Some(format!("line {first} is longer than 256 KiB; only its beginning was read")),
+            more => Some(format!(
+                "{more} lines, the first of them line {first}, are longer than 256 KiB; only their beginnings were read"
+            )),
+        }
     }
 
     /// Ends the run.

@@ -31,7 +31,9 @@ pub(crate) struct Pipeline {
     pub(crate) bytes: u64,
     attention: u32,
     was_active: bool,
+    /// How many lines were too long, and which one was the first.
     pub(crate) overlong_lines: u64,
+    pub(crate) first_overlong: u64,
 }
 
 impl Pipeline {
@@ -50,6 +52,7 @@ impl Pipeline {
             attention: HEAD_LINES,
             was_active: false,
             overlong_lines: 0,
+            first_overlong: 0,
         }
     }
 
@@ -142,7 +145,12 @@ impl Pipeline {
 
     fn end_carried(&mut self, out: &mut Drafts) {
         let carry = std::mem::take(&mut self.carry);
-        self.overlong_lines += u64::from(self.overlong);
+        if self.overlong {
+            if self.overlong_lines == 0 {
+                self.first_overlong = self.line + 1;
+            }
+            self.overlong_lines += 1;
+        }
         self.overlong = false;
         if !self.attends() {
             self.reader.release(out);

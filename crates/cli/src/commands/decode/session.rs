@@ -152,6 +152,17 @@ impl<'a> Session<'a> {
     }
 }
 
+impl Session<'_> {
+    /// Tells of a failure, and remembers the worst one for the exit code.
+    fn report(&mut self, failure: &Failure) {
+        self.terminal.failure(failure);
+        let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
+        if worse {
+            self.trouble = Some(failure.code());
+        }
+    }
+}
+
 impl Sink for Session<'_> {
     fn begin(&mut self, name: &str, modified: Option<Timestamp>) -> Result<(), Failure> {
         self.receiver.names.push(name.into());
@@ -171,14 +182,15 @@ impl Sink for Session<'_> {
 
     fn end(&mut self, trouble: Option<Failure>) -> Result<(), Failure> {
         if let Some(failure) = &trouble {
-            self.terminal.failure(failure);
-            let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
-            if worse {
-                self.trouble = Some(failure.code());
-            }
+            self.report(failure);
         }
+        let is_told = trouble.is_some();
         let trouble = trouble.map(|failure| failure.line());
-        self.inputs.push(self.decoder.end(trouble, &mut |event| self.receiver.take(event)));
+        let input = self.decoder.end(trouble, &mut |event| self.receiver.take(event));
+        if let Some(error) = input.error.as_ref().filter(|_| !is_told) {
+            self.report(&Failure::input(format!("cannot read all of {}", input.name)).cause(error));
+        }
+        self.inputs.push(input);
         self.receiver.check()
     }
 
