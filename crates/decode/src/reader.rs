@@ -7,7 +7,7 @@ use oomkit_core::{place::LineNo, units::SinceBoot};
 
 use crate::assemble::{Assembler, Drafts};
 use crate::draft::{Line, Stream};
-use crate::kernel::{self, Fact, killers, marker};
+use crate::kernel::{self, Fact, killers, marker, stack::StackLine};
 use crate::record::{Caller, Record, WallStamp, Writer};
 use crate::rejoin;
 
@@ -120,6 +120,10 @@ impl Reader {
         // Indents of a quote are no part of a name; where a stamp stands before, they are.
         let text = if stamped { text } else { text.trim_ascii_start() };
         let fact = kernel::read(text);
+        if self.holding && self.repeats(text, &fact, record, in_record) {
+            self.held.lines = (no + lines).saturating_sub(self.held.no);
+            return;
+        }
         if self.holding && self.joins(text, &fact, record, (no, lines), stamped, in_record) {
             return;
         }
@@ -139,6 +143,18 @@ impl Reader {
         held.stamped = stamped;
         held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         self.holding = true;
+    }
+
+    /// Tells whether a line is the held one once more, as two consoles on one port print it.
+    ///
+    /// A recursion puts equal frames into a trace, so those are told by no stamp.
+    fn repeats(&self, text: &[u8], fact: &Fact, record: &Record<'_>, in_record: bool) -> bool {
+        !in_record
+            && record.since_boot.is_some()
+            && record.since_boot == self.held.since_boot
+            && !matches!(fact, Fact::Unknown | Fact::Stack(StackLine::Frame))
+            && text == self.held.text
+            && self.stream == self.held.stream
     }
 
     /// Joins a line to the held one, where it is the rest of it.
