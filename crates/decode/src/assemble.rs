@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 
 use oomkit_core::{ident::Pid, units::SinceBoot};
 
-use crate::draft::{Draft, Line, Stage, Stream, stage};
+use crate::draft::{Draft, Line, Stream};
 use crate::kernel::{Fact, killers::UserKill, marker::Marker, stack::StackLine};
+use crate::stage::{Stage, stage};
 
 /// Reports that are open at once, over all hosts and callers of a log.
 const OPEN: usize = 16;
@@ -86,8 +87,7 @@ impl Assembler {
 
     /// Hands out what is complete, and keeps what is still being written.
     pub(crate) fn flush(&mut self, out: &mut Drafts) {
-        let (ended, open) =
-            std::mem::take(&mut self.open).into_iter().partition(|draft| draft.ended());
+        let (ended, open) = std::mem::take(&mut self.open).into_iter().partition(|draft| draft.ended());
         self.open = open;
         for draft in ended {
             self.close(draft, out);
@@ -229,7 +229,7 @@ impl Assembler {
         let ended =
             |draft: &&mut Box<Draft>| draft.stream.host == stream.host && draft.ended() && !far(draft, line);
         if let Some(draft) = self.open.iter_mut().rev().find(ended) {
-            draft.notes.push(format!(
+            draft.note(format!(
                 "line {}: the reaper names {} (pid {}), whose kill is not in the log",
                 line.no, reaped.comm, reaped.pid
             ));
