@@ -186,6 +186,11 @@ impl Draft {
         !self.ended() && self.idle_lines < 512
     }
 
+    /// Tells whether the report is of a kind that shows memory and kills nobody.
+    pub(crate) fn kills_nobody(&self) -> bool {
+        self.failure.is_some() || self.sysrq_memory
+    }
+
     /// Takes a fact in; facts that do not fit have been sent elsewhere before.
     pub(crate) fn absorb(&mut self, fact: Fact, line: &Line<'_>) {
         self.stage = self.stage.max(stage(&fact));
