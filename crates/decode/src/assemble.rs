@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 
 use oomkit_core::{ident::Pid, units::SinceBoot};
 
-use crate::draft::{Draft, Line, Stage, Stream, stage};
+use crate::draft::{Draft, Line, Stream};
 use crate::kernel::{Fact, killers::UserKill, marker::Marker, stack::StackLine};
+use crate::stage::{Stage, stage};
 
 /// Reports that are open at once, over all hosts and callers of a log.
-const OPEN: usize = 16;
+const OPEN: usize = 64;
 /// Reports that are complete and wait for lines of the reaper.
 const WAITING: usize = 4;
 /// The longest silence inside a report, in microseconds of the kernel's clock.
@@ -21,6 +22,8 @@ const SILENCE: u64 = 120_000_000;
 const BACKWARDS: u64 = 10_000_000;
 /// The longest silence inside a report without stamps, in lines.
 const SILENT_LINES: u64 = 5_000;
+/// The longest silence between the kills of one group, in microseconds: they are one loop.
+const GROUP_SILENCE: u64 = 10_000_000;
 
 /// Reports on their way out; boxed, since they are large and change hands several times.
 pub(crate) type Drafts = Vec<Box<Draft>>;
@@ -161,8 +164,10 @@ impl Assembler {
 
     fn begin(&mut self, line: &Line<'_>, stream: &Stream, out: &mut Drafts) -> &mut Draft {
         if OPEN <= self.open.len() {
-            let oldest = self.open.remove(0);
-            self.close(oldest, out);
+            // A report that is still being written would lose its victim.
+            let ended = self.open.iter().position(|draft| draft.ended()).unwrap_or(0);
+            let draft = self.open.remove(ended);
+            self.close(draft, out);
         }
         let mut draft = Box::new(Draft::new(stream.clone(), line));
         draft.suppressed = std::mem::take(&mut self.suppressed);
@@ -189,10 +194,10 @@ impl Assembler {
             return self.unknown(line, stream, false);
         }
         // What is open has no claim on this line, so a report without its head begins.
-        let ended: Vec<_> = self
-            .open
-            .extract_if(.., |draft| draft.stream == *stream && (draft.ended() || !draft.is_event()))
-            .collect();
+        let kills = Stage::Tasks <= stage(&fact);
+        let over = |draft: &Draft| draft.ended() || !draft.is_event() || kills && draft.kills_nobody();
+        let ended: Vec<_> =
+            self.open.extract_if(.., |draft| draft.stream == *stream && over(draft)).collect();
         for draft in ended {
             self.close(draft, out);
         }
@@ -206,7 +211,9 @@ impl Assembler {
         let of_stream = |draft: &Draft| draft.stream == *stream && !far(draft, line);
         let newest_first = || self.open.iter().enumerate().rev().filter(|(_, draft)| of_stream(draft));
         if let Some(pid) = chosen_pid(fact) {
-            let claims = |draft: &Draft| fits(draft, fact, line) && knows(draft, pid);
+            // Once its victim is dead, a table says nothing of whom the next kill belongs to; and
+            // looking through it for each member of a group would take for ever.
+            let claims = |draft: &Draft| !draft.ended() && fits(draft, fact, line) && knows(draft, pid);
             if let Some((index, _)) = newest_first().find(|(_, draft)| claims(draft)) {
                 return Some(index);
             }
@@ -228,7 +235,7 @@ impl Assembler {
         let ended =
             |draft: &&mut Box<Draft>| draft.stream.host == stream.host && draft.ended() && !far(draft, line);
         if let Some(draft) = self.open.iter_mut().rev().find(ended) {
-            draft.notes.push(format!(
+            draft.note(format!(
                 "line {}: the reaper names {} (pid {}), whose kill is not in the log",
                 line.no, reaped.comm, reaped.pid
             ));
@@ -312,6 +319,9 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
     if draft.ended() {
         return goes_on_after_end(draft, fact, line);
     }
+    if draft.kills_nobody() && Stage::Tasks <= stage(fact) {
+        return false;
+    }
     match fact {
         Fact::Stack(StackLine::Identification(identification)) => {
             let same = |trigger: &crate::kernel::trigger::Trigger| {
@@ -343,6 +353,8 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
         Fact::Summary(_) => draft.summary.is_none(),
         Fact::SummaryPiece => draft.takes_summary_pieces(),
         Fact::Selection(_) => draft.selection.is_none(),
+        // The kill line of the one who was chosen may be lost before those of its group.
+        Fact::Kill(kill) if draft.group.is_some() => of_group(draft, kill, line),
         fact => draft.stage <= Stage::Chosen && (stage(fact) >= draft.stage || draft.stage <= Stage::Tasks),
     }
 }
@@ -350,7 +362,7 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
 /// After the kill: only more of the same kill, and a panic.
 fn goes_on_after_end(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
     match fact {
-        Fact::Kill(kill) => draft.group.is_some() || kill.sharing || same_kill(draft, kill, line),
+        Fact::Kill(kill) => kill.sharing || of_group(draft, kill, line) || same_kill(draft, kill, line),
         Fact::Group(path) => draft.group.as_ref().is_none_or(|group| group == path),
         Fact::Summary(summary) => {
             let same = |old: &crate::kernel::constraint::Summary| {
@@ -362,6 +374,16 @@ fn goes_on_after_end(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
         Fact::Marker(Marker::NobodyToKill) => draft.panic.is_some() && !draft.nobody,
         _ => false,
     }
+}
+
+/// A member of the group that is being killed: the kernel kills them in one go, for one reason.
+fn of_group(draft: &Draft, kill: &crate::kernel::victim::Kill, line: &Line<'_>) -> bool {
+    let soon = draft
+        .last_since_boot
+        .zip(line.since_boot)
+        .is_none_or(|(last, now)| last.distance_micros(now) <= GROUP_SILENCE);
+    let same_reason = draft.kills.first().is_none_or(|(first, _)| first.prefix == kill.prefix);
+    draft.group.is_some() && soon && same_reason
 }
 
 /// The same line once more: through a second console, or through a log daemon on the same port.

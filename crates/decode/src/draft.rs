@@ -16,6 +16,7 @@ use crate::kernel::{
     trigger, victim, zone,
 };
 use crate::record::{Caller, WallStamp};
+use crate::stage::{Stage, stage};
 
 /// Rows of the task table that are kept; more are counted.
 const ROWS_KEPT: usize = 65_536;
@@ -25,6 +26,14 @@ const TRACE_KEPT: usize = 256;
 const UNREAD_KEPT: usize = 64;
 /// Lists that a report of any size cannot outgrow.
 const LIST_KEPT: usize = 4096;
+/// Statistics of all cgroups together: some forty words for each of a thousand.
+const STATS_KEPT: usize = 65_536;
+/// The longest row of a list; a record of the kernel has 1 KiB.
+const LONGEST_ROW: usize = 4096;
+/// Remarks on lines that are kept; the event shows no more.
+const NOTES_KEPT: usize = 128;
+/// The longest summary that its pieces may make; one record has 1 KiB.
+const LONGEST_SUMMARY: usize = 4096;
 
 /// Whose lines belong together: one host, and one task or processor where the log tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,6 +110,7 @@ pub(crate) struct Draft {
     pub(crate) usages: Vec<memcg::Usage>,
     pub(crate) task_in: memcg::TaskIn,
     pub(crate) stats: Vec<Stats>,
+    stats_kept: usize,
     /// Whether the last statistic came as part of one long record, which the kernel may have cut.
     pub(crate) stats_in_one_record: bool,
     pub(crate) protection: Option<memcg::Protection>,
@@ -142,49 +152,6 @@ pub(crate) struct Draft {
     pub(crate) idle_lines: u32,
 }
 
-/// How far a report has come; the kernel prints its parts in this order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
-    #[default]
-    Head,
-    Stack,
-    Cgroup,
-    MemInfo,
-    Tasks,
-    Chosen,
-    Killed,
-}
-
-/// Returns the part of a report that a fact belongs to.
-pub(crate) fn stage(fact: &Fact) -> Stage {
-    match fact {
-        Fact::Unknown
-        | Fact::Trigger(_)
-        | Fact::Failure(_)
-        | Fact::SlubCache(_)
-        | Fact::SlubNode(_)
-        | Fact::Cpuset(_) => Stage::Head,
-        Fact::Stack(_) => Stage::Stack,
-        Fact::Usage(_) | Fact::TaskIn(_) | Fact::StatsFor(_) => Stage::Cgroup,
-        Fact::MemInfo
-        | Fact::Counters(_)
-        | Fact::FreePages(_)
-        | Fact::Zone(_)
-        | Fact::LowmemReserve(_)
-        | Fact::Buddy(_)
-        | Fact::HugePages(_)
-        | Fact::Total(_)
-        | Fact::SlabHead
-        | Fact::SitesHead
-        | Fact::Protection(_) => Stage::MemInfo,
-        Fact::TaskBanner | Fact::TaskHeader(_) | Fact::TaskRow => Stage::Tasks,
-        Fact::Summary(_) | Fact::SummaryPiece | Fact::Selection(_) => Stage::Chosen,
-        Fact::Marker(Marker::NobodyToKill | Marker::OomPanic(_)) => Stage::Killed,
-        Fact::Marker(_) => Stage::Head,
-        Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) => Stage::Killed,
-    }
-}
-
 impl Draft {
     pub(crate) fn new(stream: Stream, line: &Line<'_>) -> Self {
         Self {
@@ -223,8 +190,12 @@ impl Draft {
 
     /// Tells whether the summary breaks off, so that pieces of it may follow.
     pub(crate) fn takes_summary_pieces(&self) -> bool {
-        const LONGEST: usize = 16 << 10;
-        self.summary.as_ref().is_some_and(|summary| summary.cut) && self.summary_text.len() < LONGEST
+        self.summary.as_ref().is_some_and(|summary| summary.cut) && self.summary_text.len() < LONGEST_SUMMARY
+    }
+
+    /// Tells whether the report is of a kind that shows memory and kills nobody.
+    pub(crate) fn kills_nobody(&self) -> bool {
+        self.failure.is_some() || self.sysrq_memory
     }
 
     /// Takes a fact in; facts that do not fit have been sent elsewhere before.
@@ -255,6 +226,13 @@ impl Draft {
             Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) => self.killed(fact, line),
             Fact::Marker(marker) => self.marker(marker, line),
             fact => self.mem_info(fact, line),
+        }
+    }
+
+    /// Keeps a remark on a line; of endless ones the first tell enough.
+    pub(crate) fn note(&mut self, note: String) {
+        if self.notes.len() < NOTES_KEPT {
+            self.notes.push(note);
         }
     }
 
@@ -306,7 +284,7 @@ impl Draft {
 
     fn head(&mut self, trigger: trigger::Trigger, line: &Line<'_>) {
         if trigger.glued {
-            self.notes.push(format!("line {}: other output stood before the kernel's words", line.no));
+            self.note(format!("line {}: other output stood before the kernel's words", line.no));
         }
         self.cpuset.cpuset = trigger.cpuset.clone().or(self.cpuset.cpuset.take());
         self.cpuset.mems_allowed = trigger.mems_allowed.clone().or(self.cpuset.mems_allowed.take());
@@ -352,8 +330,8 @@ impl Draft {
                 self.task_in.memcg = piece.memcg.or(self.task_in.memcg.take());
             }
             Fact::StatsFor(head) if self.stats.len() < LIST_KEPT => {
-                let stat = head.stat.into_iter().map(|(key, size)| (key, size.get())).collect();
-                self.stats.push(Stats { path: head.path, stat });
+                self.stats.push(Stats { path: head.path, stat: Vec::new() });
+                self.more_stats(head.stat.into_iter().map(|(key, size)| (key, size.get())));
                 self.list = List::Stats;
             }
             Fact::Protection(protection) => self.protection = Some(protection),
@@ -397,8 +375,12 @@ impl Draft {
     }
 
     fn damaged(&mut self, line: &Line<'_>) {
-        self.notes.push(format!("line {} is damaged; what could be read of it was used", line.no));
+        self.note_damage(line);
         self.prove(line);
+    }
+
+    fn note_damage(&mut self, line: &Line<'_>) {
+        self.note(format!("line {} is damaged; what could be read of it was used", line.no));
     }
 
     fn total(&mut self, total: Total) {
@@ -412,7 +394,7 @@ impl Draft {
             Total::PageCache(pages) => totals.pagecache = Some(pages),
             Total::SwapCache(pages) => totals.swap_cache = Some(pages),
             Total::FreeSwap(Some(size)) => totals.swap_free = Some(size),
-            Total::FreeSwap(None) => self.notes.push("free swap is printed as a negative number".into()),
+            Total::FreeSwap(None) => self.note("free swap is printed as a negative number".into()),
             Total::TotalSwap(size) => totals.swap_total = Some(size),
             Total::Other => {}
         }
@@ -443,9 +425,12 @@ impl Draft {
                 self.prove(line);
             }
             Fact::SummaryPiece => {
-                self.summary_text.extend_from_slice(line.text.trim_ascii_end());
-                if let Some(whole) = constraint::read(&self.summary_text) {
-                    self.summary = Some(whole);
+                let piece = line.text.trim_ascii_end();
+                if self.summary_text.len() + piece.len() <= LONGEST_SUMMARY {
+                    self.summary_text.extend_from_slice(piece);
+                    if let Some(whole) = constraint::read(&self.summary_text) {
+                        self.summary = Some(whole);
+                    }
                 }
                 self.prove(line);
             }
@@ -461,8 +446,7 @@ impl Draft {
         match fact {
             Fact::Kill(kill) if self.kills.len() < LIST_KEPT => {
                 if kill.damaged {
-                    self.notes
-                        .push(format!("line {} is damaged; what could be read of it was used", line.no));
+                    self.note_damage(line);
                 }
                 self.prove(line);
                 self.kills.push((*kill, line.no));
@@ -477,7 +461,7 @@ impl Draft {
             }
             Fact::Reaped(reaped) if self.reaped.len() < LIST_KEPT => {
                 if !reaped.done {
-                    self.notes.push(format!(
+                    self.note(format!(
                         "line {}: the reaper could not take the memory of pid {} back",
                         line.no, reaped.pid
                     ));
@@ -497,13 +481,13 @@ impl Draft {
             Marker::ReportsSuppressed(count) | Marker::FailuresSuppressed(count) => {
                 self.suppressed = self.suppressed.saturating_add(count);
             }
-            Marker::CompactionDisabled => self.notes.push("this kernel cannot compact memory".into()),
-            Marker::FaultLeaked => self.notes.push(format!(
+            Marker::CompactionDisabled => self.note("this kernel cannot compact memory".into()),
+            Marker::FaultLeaked => self.note(format!(
                 "line {}: a page fault came back without memory; the allocator itself had not failed",
                 line.no
             )),
             Marker::MessagesLost(count) => {
-                self.notes.push(format!("line {}: {count} kernel messages were lost here", line.no));
+                self.note(format!("line {}: {count} kernel messages were lost here", line.no));
                 return;
             }
             Marker::SysRqIgnored | Marker::OtherPanic(_) | Marker::Boot | Marker::Noise => {}
@@ -513,6 +497,9 @@ impl Draft {
 
     /// Offers a line that is no fact by itself to the list that is being read.
     pub(crate) fn list_row(&mut self, line: &Line<'_>, in_record: bool) -> bool {
+        if LONGEST_ROW < line.text.len() {
+            return false;
+        }
         let taken = match self.list {
             List::None => self.name_goes_on(line, in_record),
             List::Stats => self.stat(line, in_record),
@@ -538,21 +525,26 @@ impl Draft {
     }
 
     fn stat(&mut self, line: &Line<'_>, in_record: bool) -> bool {
-        let Some(stats) = self.stats.last_mut() else { return false };
         if let Some((key, value)) = memcg::read_stat(line.text) {
-            if stats.stat.len() < LIST_KEPT {
-                stats.stat.push((crate::kernel::fields::owned(key), value));
-            }
+            self.more_stats([(crate::kernel::fields::owned(key), value)]);
             self.stats_in_one_record |= in_record;
             return true;
         }
         match memcg::read_inline(line.text) {
             Some(more) => {
-                stats.stat.extend(more.into_iter().map(|(key, size)| (key, size.get())).take(LIST_KEPT));
+                self.more_stats(more.into_iter().map(|(key, size)| (key, size.get())));
                 true
             }
             None => false,
         }
+    }
+
+    /// Adds to the statistics of the newest cgroup, while there is room.
+    fn more_stats(&mut self, more: impl IntoIterator<Item = (String, u64)>) {
+        let Some(stats) = self.stats.last_mut() else { return };
+        let before = stats.stat.len();
+        stats.stat.extend(more.into_iter().take(STATS_KEPT - self.stats_kept));
+        self.stats_kept += stats.stat.len() - before;
     }
 
     /// A line break in a name breaks its row in two; the rest has the stamp of the row.
@@ -592,5 +584,33 @@ pub(crate) fn shown(text: &[u8]) -> String {
     match text.get(..LONGEST) {
         Some(start) => format!("{}…", oomkit_core::ident::text(start)),
         None => oomkit_core::ident::text(text).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &[u8], no: u64) -> Line<'_> {
+        Line { text, no: LineNo::new(no), lines: 1, since_boot: None, wall: None }
+    }
+
+    #[test]
+    fn endless_lines_of_one_kind_do_not_fill_the_memory() {
+        let mut draft = Draft::new(Stream::default(), &line(b"", 1));
+        let head = b"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)";
+        let piece = b",cpuset=aaaaaaaaaaaaaaaaaaaaaaaa";
+        for no in 1..4000 {
+            draft.absorb(Fact::Marker(Marker::MessagesLost(1)), &line(b"", no));
+            let text = if no == 1 { &head[..] } else { &piece[..] };
+            draft.absorb(crate::kernel::read(text), &line(text, no));
+        }
+        assert_eq!(draft.notes.len(), NOTES_KEPT);
+        assert!(draft.summary_text.len() <= LONGEST_SUMMARY);
+        draft.absorb(Fact::StatsFor(memcg::StatsFor::default()), &line(b"", 4000));
+        for no in 4001..80_000 {
+            assert!(draft.list_row(&line(b"anon 1", no), false));
+        }
+        assert_eq!(draft.stats.iter().map(|stats| stats.stat.len()).sum::<usize>(), STATS_KEPT);
     }
 }

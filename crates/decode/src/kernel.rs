@@ -123,7 +123,9 @@ fn by_first_byte(first: u8, text: &[u8]) -> Option<Fact> {
     match first {
         b'[' => bracket(text),
         b'0'..=b'9' => totals::read(text).map(Fact::Total),
-        b'N' | b'D' | b'H' => node_or_zone(text).or_else(|| marker::read(text).map(Fact::Marker)),
+        b'N' | b'D' | b'H' => {
+            node_or_zone(text).or_else(|| killing(text)).or_else(|| marker::read(text).map(Fact::Marker))
+        }
         b'M' => mem(text),
         b'K' | b'V' => killing(text).or_else(|| marker::read(text).map(Fact::Marker)),
         b'O' => killing(text).or_else(|| exiting(text)).or_else(|| marker::read(text).map(Fact::Marker)),

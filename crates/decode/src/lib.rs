@@ -26,6 +26,7 @@ mod rejoin;
 pub mod report;
 mod resolve;
 mod scan;
+mod stage;
 pub mod transports;
 pub mod view;
 

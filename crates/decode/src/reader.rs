@@ -7,9 +7,12 @@ use oomkit_core::{place::LineNo, units::SinceBoot};
 
 use crate::assemble::{Assembler, Drafts};
 use crate::draft::{Line, Stream};
-use crate::kernel::{self, Fact, killers, marker};
+use crate::kernel::{self, Fact, killers, marker, stack::StackLine};
 use crate::record::{Caller, Record, WallStamp, Writer};
 use crate::rejoin;
+
+/// The longest text that is believed to be the kernel's, whose records have 1 KiB.
+const LONGEST_TEXT: usize = 4 << 10;
 
 /// The reports being read, and the line that waits for the next one.
 #[derive(Default)]
@@ -30,7 +33,7 @@ pub(crate) struct Held {
     pub(crate) text: Vec<u8>,
     pub(crate) fact: Fact,
     no: u64,
-    lines: u64,
+    pub(crate) lines: u64,
     since_boot: Option<SinceBoot>,
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
@@ -119,7 +122,11 @@ impl Reader {
     ) {
         // Indents of a quote are no part of a name; where a stamp stands before, they are.
         let text = if stamped { text } else { text.trim_ascii_start() };
-        let fact = kernel::read(text);
+        let fact = believable(text, kernel::read(text));
+        if self.holding && self.repeats(text, &fact, record, in_record) {
+            self.held.lines = (no + lines).saturating_sub(self.held.no);
+            return;
+        }
         if self.holding && self.joins(text, &fact, record, (no, lines), stamped, in_record) {
             return;
         }
@@ -139,6 +146,18 @@ impl Reader {
         held.stamped = stamped;
         held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         self.holding = true;
+    }
+
+    /// Tells whether a line is the held one once more, as two consoles on one port print it.
+    ///
+    /// A recursion puts equal frames into a trace, so those are told by no stamp.
+    fn repeats(&self, text: &[u8], fact: &Fact, record: &Record<'_>, in_record: bool) -> bool {
+        !in_record
+            && record.since_boot.is_some()
+            && record.since_boot == self.held.since_boot
+            && !matches!(fact, Fact::Unknown | Fact::Stack(StackLine::Frame))
+            && text == self.held.text
+            && self.stream == self.held.stream
     }
 
     /// Joins a line to the held one, where it is the rest of it.
@@ -192,6 +211,13 @@ impl Reader {
             }
         }
     }
+}
+
+/// Turns away facts of endless lines, whose lists would fill the memory; only a head is known from
+/// what programs write before it without a line break.
+fn believable(text: &[u8], fact: Fact) -> Fact {
+    let is_head = matches!(fact, Fact::Trigger(_) | Fact::Failure(_));
+    if LONGEST_TEXT < text.len() && !is_head { Fact::Unknown } else { fact }
 }
 
 /// Keeps a stamp in the memory of the one before, since most lines of a log have stamps of one kind.

@@ -8,8 +8,10 @@ use oomkit_core::ident::Comm;
 use crate::kernel::{self, Fact, stack::StackLine, task};
 use crate::reader::Held;
 
-/// The longest line that joining may make.
-const LONGEST: usize = 16 << 10;
+/// The longest line that joining may make; a record of the kernel has 1 KiB.
+const LONGEST: usize = 4 << 10;
+/// How many lines joining may make one of, for each of them is read together with all before it.
+const MOST: u64 = 64;
 
 /// Returns the joined line and what it says, where `next` is the rest of `held`.
 pub(crate) fn join(
@@ -21,7 +23,8 @@ pub(crate) fn join(
     let begins_with_name = headless(fact) && held.text.trim_ascii_end().ends_with(b" invoked");
     let goes_on = matches!((&held.fact, fact), (Fact::Summary(_), Fact::SummaryPiece));
     let may_join = matches!(fact, Fact::Unknown) || begins_with_name || goes_on;
-    if !may_join || next.is_empty() || LONGEST < held.text.len() + next.len() || !open_ended(&held.fact) {
+    let too_long = LONGEST < held.text.len() + next.len() || MOST <= held.lines;
+    if !may_join || next.is_empty() || too_long || !open_ended(&held.fact) {
         return None;
     }
     if let Some(row) = name_goes_on(held, next, columns) {
@@ -47,7 +50,7 @@ pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8
         && held.text.len() < Comm::LONGEST
         && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
     let inside_a_line = matches!(fact, Fact::Unknown) && breaks_off_in_name(held);
-    if !(before_a_head || inside_a_line) {
+    if !(before_a_head || inside_a_line) || MOST <= held.lines {
         return None;
     }
     let joined = [held.text.as_slice(), b"\n", next].concat();

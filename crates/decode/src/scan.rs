@@ -12,7 +12,7 @@ use aho_corasick::{
 /// The search looks at the first four bytes of a word, so words begin where a log has rare letters:
 /// `lled process` and not `Killed process`, `ge alloc` and not `page allocation`.  Short words stand
 /// for several wordings: `oom_` is in reapers and suppressed reports, `oom.g` in group kills.
-const WORDS: [&str; 25] = [
+const WORDS: [&str; 27] = [
     "oom-kill",
     "oom_",
     "oom.g",
@@ -33,6 +33,8 @@ const WORDS: [&str; 25] = [
     "SysRq",
     "ntk mess",
     "LUB: Un",
+    "adlocked",
+    "vmalloc",
     "victim",
     "lowmemor",
     "lmkd",
@@ -100,6 +102,9 @@ mod tests {
             "Out of memory and no killable processes...",
             "Out of memory: OOM victim 5 (a) is already exiting. Skip killing the task",
             "OOM killed process 7 (a) score 1 vm:8kB, rss:8kB, swap:0kB",
+            "Kernel panic - not syncing: System is deadlocked on memory",
+            "a: vmalloc error: size 4096, failed to allocate pages, mode:0xcc0(GFP_KERNEL)",
+            "a: vmalloc: allocation failure: 4096 bytes",
         ] {
             assert!(scanner.find(line.as_bytes()).is_some(), "{line}");
         }

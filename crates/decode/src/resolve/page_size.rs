@@ -67,7 +67,8 @@ fn counters(draft: &Draft) -> Option<PageSize> {
 
 /// The victim's address space stands in the table in pages and on the kill line in kB, both exact.
 fn victim(draft: &Draft) -> Option<PageSize> {
-    draft.kills.iter().find_map(|(kill, _)| {
+    // Of a group, some will do: each is looked for in the whole table.
+    draft.kills.iter().take(8).find_map(|(kill, _)| {
         let row = draft.rows.iter().find(|(row, _)| Some(row.pid) == kill.pid)?;
         divide(kill.total_vm?.get(), row.0.total_vm?.get())
     })

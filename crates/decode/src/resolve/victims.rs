@@ -1,14 +1,20 @@
 //! The victims: each process once, with everything that any line says of it.
 
-use oomkit_core::{ident::Comm, units::KiB};
+use std::collections::BTreeMap;
+
+use oomkit_core::{
+    ident::{Comm, Pid},
+    units::KiB,
+};
 
 use crate::draft::Draft;
-use crate::kernel::victim::Kill;
+use crate::kernel::{task::Row, victim::Kill};
 use crate::report::Victim;
 
 /// Returns the victims in the order of their first kill.
 pub(super) fn of(draft: &Draft, notes: &mut Vec<String>) -> Vec<Victim> {
     let mut victims: Vec<Victim> = Vec::new();
+    let rows = rows(draft);
     for (kill, line) in &draft.kills {
         let Some(pid) = kill.pid else {
             notes.push(format!("line {line}: the kernel names the victim {} without its pid", kill.comm));
@@ -16,7 +22,7 @@ pub(super) fn of(draft: &Draft, notes: &mut Vec<String>) -> Vec<Victim> {
         };
         match victims.iter_mut().find(|victim| victim.pid == pid) {
             Some(victim) => victim.times_named += 1,
-            None => victims.push(victim(draft, kill, pid, *line)),
+            None => victims.push(victim(draft, kill, rows.get(&pid).copied(), pid, *line)),
         }
     }
     if victims.is_empty() && draft.kills.is_empty() {
@@ -26,13 +32,26 @@ pub(super) fn of(draft: &Draft, notes: &mut Vec<String>) -> Vec<Victim> {
     victims
 }
 
+/// The rows of the victims, found in one walk: a group may have thousands, and so may the table.
+fn rows(draft: &Draft) -> BTreeMap<Pid, &Row> {
+    let mut killed: Vec<Pid> = draft.kills.iter().filter_map(|(kill, _)| kill.pid).collect();
+    killed.sort_unstable();
+    let mut rows = BTreeMap::new();
+    for (row, _) in &draft.rows {
+        if killed.binary_search(&row.pid).is_ok() {
+            rows.entry(row.pid).or_insert(row);
+        }
+    }
+    rows
+}
+
 fn victim(
     draft: &Draft,
     kill: &Kill,
-    pid: oomkit_core::ident::Pid,
+    row: Option<&Row>,
+    pid: Pid,
     line: oomkit_core::place::LineNo,
 ) -> Victim {
-    let row = draft.rows.iter().find(|(row, _)| row.pid == pid).map(|(row, _)| row);
     let summary = draft.summary.as_ref().filter(|summary| summary.pid == Some(pid));
     let selection = draft.selection.as_ref().filter(|selection| selection.pid == pid);
     let printed_adj = kill.oom_score_adj.or_else(|| row.and_then(|row| row.oom_score_adj));
@@ -79,7 +98,8 @@ fn chosen(draft: &Draft, notes: &mut Vec<String>) -> Option<Victim> {
     let (pid, comm) = (summary.pid?, summary.comm.clone()?);
     notes.push("the kill line is not in the log; the victim is the one that the summary line names".into());
     let kill = Kill { pid: Some(pid), comm, uid: summary.uid, ..Kill::default() };
-    Some(Victim { times_named: 0, ..victim(draft, &kill, pid, draft.last) })
+    let row = draft.rows.iter().find(|(row, _)| row.pid == pid).map(|(row, _)| row);
+    Some(Victim { times_named: 0, ..victim(draft, &kill, row, pid, draft.last) })
 }
 
 fn of_user_space(draft: &Draft) -> Option<Victim> {
