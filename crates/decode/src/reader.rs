@@ -26,18 +26,14 @@ pub(crate) struct Reader {
 
 /// A line that waits for the next one, which may be the rest of it.
 #[derive(Debug, Default)]
-pub(crate) struct Held {
-    pub(crate) text: Vec<u8>,
-    pub(crate) fact: Fact,
+struct Held {
+    line: rejoin::Open,
     no: u64,
     lines: u64,
     since_boot: Option<SinceBoot>,
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
     in_record: bool,
-    pub(crate) stamped: bool,
-    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
-    pub(crate) cut_at_edge: bool,
 }
 
 impl Held {
@@ -125,9 +121,9 @@ impl Reader {
         }
         self.release(out);
         let held = &mut self.held;
-        held.text.clear();
-        held.text.extend_from_slice(text);
-        held.fact = fact;
+        held.line.text.clear();
+        held.line.text.extend_from_slice(text);
+        held.line.fact = fact;
         held.no = no;
         held.lines = lines;
         held.since_boot = record.since_boot;
@@ -136,8 +132,8 @@ impl Reader {
             held.stream = Rc::clone(&self.stream);
         }
         held.in_record = in_record;
-        held.stamped = stamped;
-        held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        held.line.stamped = stamped;
+        held.line.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         self.holding = true;
     }
 
@@ -152,17 +148,17 @@ impl Reader {
         in_record: bool,
     ) -> bool {
         let joined = if !stamped {
-            rejoin::join(&self.held, text, fact, self.assembler.columns())
+            rejoin::join(&self.held.line, text, fact, self.assembler.columns())
         } else if self.held.of_one_moment(record, in_record) {
-            rejoin::join_name(&self.held, text, fact)
+            rejoin::join_name(&self.held.line, text, fact)
         } else {
             None
         };
         let Some((text, fact)) = joined else { return false };
-        self.held.text = text;
-        self.held.fact = fact;
+        self.held.line.text = text;
+        self.held.line.fact = fact;
         self.held.lines = (no + lines).saturating_sub(self.held.no);
-        self.held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        self.held.line.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         true
     }
 
@@ -171,10 +167,10 @@ impl Reader {
         if !std::mem::take(&mut self.holding) {
             return;
         }
-        let fact = std::mem::take(&mut self.held.fact);
+        let fact = std::mem::take(&mut self.held.line.fact);
         let held = &self.held;
         let line = Line {
-            text: &held.text,
+            text: &held.line.text,
             no: LineNo::new(held.no),
             lines: held.lines,
             since_boot: held.since_boot,
