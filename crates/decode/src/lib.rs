@@ -128,7 +128,11 @@ impl Decoder {
 
     fn overlong(&self) -> Option<String> {
         let lines = self.pipeline.overlong_lines;
-        (0 < lines).then(|| format!("{lines} lines are longer than 256 KiB; only their beginning was read"))
+        match lines {
+            0 => None,
+            1 => Some("1 line is longer than 256 KiB; only its beginning was read".into()),
+            _ => Some(format!("{lines} lines are longer than 256 KiB; only their beginnings were read")),
+        }
     }
 
     /// Ends the run.

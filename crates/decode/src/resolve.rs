@@ -38,7 +38,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
     let choice = choice::of(&draft, &victims, &scores, page_size);
-    let account = balance::of(&draft, scope, machine.as_ref(), memcg.as_ref());
+    let account = balance::of(scope, machine.as_ref(), memcg.as_ref());
     let forged = forged(&draft, &mut notes);
     let path = constraint
         .as_ref()
