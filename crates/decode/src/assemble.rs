@@ -325,6 +325,10 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
                 && draft.trigger.as_ref().is_none_or(same)
         }
         Fact::Stack(_) => draft.stage <= Stage::Stack,
+        Fact::SlubCache(_) => {
+            draft.failure.is_some() && draft.slub_cache.is_none() && draft.stage == Stage::Head
+        }
+        Fact::SlubNode(_) => draft.slub_cache.is_some() && draft.stage == Stage::Head,
         Fact::Cpuset(_) => draft.trigger.is_some() && draft.stage <= Stage::Stack,
         Fact::MemInfo => !draft.mem_info && draft.stage <= Stage::MemInfo,
         Fact::Counters(new) => {
@@ -400,6 +404,8 @@ fn may_begin(fact: &Fact) -> bool {
         Fact::Unknown
             | Fact::Stack(_)
             | Fact::Cpuset(_)
+            | Fact::SlubCache(_)
+            | Fact::SlubNode(_)
             | Fact::SummaryPiece
             | Fact::SlabHead
             | Fact::SitesHead

@@ -11,7 +11,7 @@ use crate::kernel::{
     Fact, buddy, constraint, counters,
     killers::UserKill,
     marker::Marker,
-    memcg, slab, stack, task,
+    memcg, slab, slub, stack, task,
     totals::{HugePages, Total},
     trigger, victim, zone,
 };
@@ -89,7 +89,9 @@ pub(crate) struct Draft {
     pub(crate) wall: Option<WallStamp<'static>>,
     pub(crate) last_since_boot: Option<SinceBoot>,
     pub(crate) trigger: Option<trigger::Trigger>,
-    pub(crate) failure: Option<(String, Option<f64>)>,
+    pub(crate) failure: Option<trigger::Failure>,
+    pub(crate) slub_cache: Option<slub::Cache>,
+    pub(crate) slub_nodes: Vec<slub::OnNode>,
     pub(crate) identification: Option<stack::Identification>,
     pub(crate) hardware: Option<String>,
     pub(crate) workqueue: Option<String>,
@@ -156,7 +158,12 @@ pub(crate) enum Stage {
 /// Returns the part of a report that a fact belongs to.
 pub(crate) fn stage(fact: &Fact) -> Stage {
     match fact {
-        Fact::Unknown | Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_) => Stage::Head,
+        Fact::Unknown
+        | Fact::Trigger(_)
+        | Fact::Failure(_)
+        | Fact::SlubCache(_)
+        | Fact::SlubNode(_)
+        | Fact::Cpuset(_) => Stage::Head,
         Fact::Stack(_) => Stage::Stack,
         Fact::Usage(_) | Fact::TaskIn(_) | Fact::StatsFor(_) => Stage::Cgroup,
         Fact::MemInfo
@@ -224,9 +231,11 @@ impl Draft {
         match fact {
             Fact::Trigger(trigger) => self.head(*trigger, line),
             Fact::Failure(failure) => {
-                self.failure = Some((failure.what, failure.stalled_seconds));
-                self.head(failure.trigger, line);
+                self.head(failure.trigger.clone(), line);
+                self.failure = Some(*failure);
             }
+            Fact::SlubCache(cache) => self.slub_cache = Some(*cache),
+            Fact::SlubNode(node) if self.slub_nodes.len() < LIST_KEPT => self.slub_nodes.push(node),
             Fact::Cpuset(piece) => {
                 self.cpuset.cpuset = piece.cpuset.or(self.cpuset.cpuset.take());
                 self.cpuset.mems_allowed = piece.mems_allowed.or(self.cpuset.mems_allowed.take());

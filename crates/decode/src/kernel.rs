@@ -19,6 +19,7 @@ pub mod killers;
 pub mod marker;
 pub mod memcg;
 pub mod slab;
+pub mod slub;
 pub mod stack;
 pub mod task;
 pub mod totals;
@@ -36,6 +37,10 @@ pub enum Fact {
     Trigger(Box<trigger::Trigger>),
     /// The head of a failed or stalled allocation.
     Failure(Box<trigger::Failure>),
+    /// The cache whose objects could not be had.
+    SlubCache(Box<slub::Cache>),
+    /// The slabs of that cache on one node.
+    SlubNode(slub::OnNode),
     /// `cpuset=… mems_allowed=…`.
     Cpuset(constraint::Cpuset),
     /// The processor line, the call trace and the registers.
@@ -127,8 +132,11 @@ fn by_first_byte(first: u8, text: &[u8]) -> Option<Fact> {
         b'F' | b'S' => totals::read(text)
             .map(Fact::Total)
             .or_else(|| counters::read_free_pages(text).map(Fact::FreePages))
+            .or_else(|| slub::read_head(text).map(|failure| Fact::Failure(Box::new(failure))))
             .or_else(|| marker::read(text).map(Fact::Marker)),
         b'U' => slab::is_head(text).then_some(Fact::SlabHead),
+        b'c' => slub::read_cache(text).map(|cache| Fact::SlubCache(Box::new(cache))),
+        b'n' => slub::read_node(text).map(Fact::SlubNode),
         b'l' => totals::read_lowmem_reserve(text).map(Fact::LowmemReserve),
         b',' => constraint::is_piece(text).then_some(Fact::SummaryPiece),
         b'a' | b'A' | b'i' | b'u' | b'f' | b'b' => counters::read(text).map(Fact::Counters),

@@ -16,6 +16,7 @@ use oomkit_core::{place::InputId, units::PageSize};
 mod assemble;
 mod clock;
 mod draft;
+pub mod explain;
 pub mod glossary;
 pub mod kernel;
 mod pipeline;

@@ -2,19 +2,24 @@
 //!
 //! Field names follow the product's contract; the schema under `docs/schemas/` is derived from here.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
 use oomkit_core::{
     account::Account,
     finding::Finding,
-    ident::{Comm, NodeId, OomScoreAdj, Pid, Uid},
-    limit::Limit,
+    ident::{Comm, OomScoreAdj, Pid, Uid},
     place::{Evidence, InputId, LineNo},
     units::{Bytes, Order, PageSize, SinceBoot, WallTime},
     workload::Workload,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+mod cgroup;
+mod machine;
+mod tasks;
+
+pub use cgroup::{Memcg, MemcgStat};
+pub use machine::{AllocationSite, Counters, FreeList, HugePages, Machine, Node, SlabCache, Zone};
+pub use tasks::{Choice, Group, Task, Verdict};
 
 /// What kind of event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -103,6 +108,8 @@ pub struct Event {
     pub page_size_source: PageSizeSource,
     /// The task that asked for memory when there was none.
     pub trigger: Option<Trigger>,
+    /// What failed, for an allocation that failed or stalled.
+    pub failure: Option<Failure>,
     /// The `oom-kill:` line, or what older kernels say in its stead.
     pub constraint: Option<Constraint>,
     /// The task that the kernel chose, with the score that it printed (up to Linux 5.0).
@@ -186,6 +193,25 @@ pub struct Trigger {
     pub registers: Vec<String>,
 }
 
+/// An allocation that failed or stalled.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Failure {
+    /// What failed: `page allocation failure`, `vmalloc error`, `allocation of kernel objects`, ….
+    pub what: String,
+    /// How much was asked for, where the log tells it in bytes (vmalloc).
+    pub size_bytes: Option<Bytes>,
+    /// The slab cache whose objects could not be had.
+    pub cache: Option<String>,
+    /// The size of an object of the cache.
+    pub object_bytes: Option<Bytes>,
+    /// Slabs of the cache, over all nodes.
+    pub cache_slabs: Option<u64>,
+    /// Objects of the cache, over all nodes.
+    pub cache_objects: Option<u64>,
+    /// Free objects of the cache, over all nodes.
+    pub cache_free_objects: Option<u64>,
+}
+
 /// What limited the allocation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Constraint {
@@ -249,265 +275,6 @@ pub struct Victim {
     pub times_named: u32,
     /// The line of the first kill.
     pub line: LineNo,
-}
-
-/// A memory cgroup at its limit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct Memcg {
-    /// The path of the cgroup whose limit was hit.
-    pub path: Option<String>,
-    /// The limit of memory.
-    pub limit_bytes: Option<Limit>,
-    /// The use of memory.
-    pub usage_bytes: Option<Bytes>,
-    /// How often the limit was hit.
-    pub failcnt: Option<u64>,
-    /// The limit of swap (cgroup v2).
-    pub swap_limit_bytes: Option<Limit>,
-    /// The use of swap (cgroup v2).
-    pub swap_usage_bytes: Option<Bytes>,
-    /// The limit of memory and swap together (cgroup v1).
-    pub memsw_limit_bytes: Option<Limit>,
-    /// The use of memory and swap together (cgroup v1).
-    pub memsw_usage_bytes: Option<Bytes>,
-    /// The limit of kernel memory (cgroup v1).
-    pub kmem_limit_bytes: Option<Limit>,
-    /// The use of kernel memory (cgroup v1).
-    pub kmem_usage_bytes: Option<Bytes>,
-    /// Memory that the cgroup is guaranteed (since Linux 6.19).
-    pub min_bytes: Option<Bytes>,
-    /// Memory that the cgroup is protected up to (since Linux 6.19).
-    pub low_bytes: Option<Bytes>,
-    /// The statistics of the limited cgroup, by the kernel's names; sizes in bytes, events as counts.
-    pub stat: BTreeMap<String, u64>,
-    /// Whether the statistics may have been cut by the length of a kernel record.
-    pub stat_may_be_cut: bool,
-    /// The statistics of the cgroups below it, where the kernel prints them (Linux 3.9 to 5.2).
-    pub children: Vec<MemcgStat>,
-}
-
-/// The statistics of one cgroup below the limited one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct MemcgStat {
-    /// The path of the cgroup.
-    pub path: String,
-    /// Its statistics, by the kernel's names; sizes in bytes, events as counts.
-    pub stat: BTreeMap<String, u64>,
-}
-
-/// Counters by the kernel's names with `_bytes`.
-pub type Counters = BTreeMap<Cow<'static, str>, Bytes>;
-
-/// The machine's memory, as the Mem-Info block tells it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct Machine {
-    /// All memory that the kernel knows of (`pages RAM`).
-    pub ram_bytes: Option<Bytes>,
-    /// Memory that the kernel keeps from the page allocator (`pages reserved`).
-    pub reserved_bytes: Option<Bytes>,
-    /// Memory that the page allocator manages: RAM less what is reserved.
-    pub managed_bytes: Option<Bytes>,
-    /// Memory above what a 32-bit kernel maps, or movable-only memory.
-    pub highmem_bytes: Option<Bytes>,
-    /// Memory reserved for contiguous allocations.
-    pub cma_reserved_bytes: Option<Bytes>,
-    /// Memory set aside as faulty.
-    pub hwpoisoned_bytes: Option<Bytes>,
-    /// The page cache, with shared memory and swap cache.
-    pub pagecache_bytes: Option<Bytes>,
-    /// All swap space.
-    pub swap_total_bytes: Option<Bytes>,
-    /// Free swap space.
-    pub swap_free_bytes: Option<Bytes>,
-    /// Pages that are in memory and in swap.
-    pub swap_cache_bytes: Option<Bytes>,
-    /// The global counters, by the kernel's names with `_bytes`.
-    pub counters: Counters,
-    /// The nodes.
-    pub nodes: Vec<Node>,
-    /// The zones.
-    pub zones: Vec<Zone>,
-    /// The pools of huge pages.
-    pub hugepages: Vec<HugePages>,
-}
-
-/// A NUMA node's counters.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Node {
-    /// The node's number.
-    pub node: NodeId,
-    /// The counters, by the kernel's names with `_bytes`.
-    pub counters: Counters,
-    /// Whether reclaim has given up on the node.
-    pub all_unreclaimable: Option<bool>,
-    /// The line.
-    pub line: LineNo,
-}
-
-/// A zone's counters and free lists.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct Zone {
-    /// The node that the zone belongs to; `null` where the kernel prints none.
-    pub node: Option<NodeId>,
-    /// The name of the zone.
-    pub name: String,
-    /// Free memory.
-    pub free_bytes: Option<Bytes>,
-    /// The watermark below which only the kernel's emergency allocations succeed.
-    pub min_bytes: Option<Bytes>,
-    /// The watermark at which kswapd wakes.
-    pub low_bytes: Option<Bytes>,
-    /// The watermark at which kswapd sleeps.
-    pub high_bytes: Option<Bytes>,
-    /// The other counters, by the kernel's names with `_bytes`.
-    pub counters: Counters,
-    /// What each request for a higher zone must leave free here, by zone type.
-    pub lowmem_reserve_bytes: Vec<Bytes>,
-    /// Whether reclaim has given up on the zone (up to Linux 4.7).
-    pub all_unreclaimable: Option<bool>,
-    /// The free lists, smallest block first.
-    pub free_lists: Vec<FreeList>,
-    /// The sum that the kernel prints for the free lists.
-    pub free_lists_bytes: Option<Bytes>,
-    /// The line of the counters.
-    pub line: Option<LineNo>,
-}
-
-/// The free blocks of one size.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct FreeList {
-    /// The size of a block.
-    pub block_bytes: Bytes,
-    /// How many there are.
-    pub count: u64,
-    /// Which types of page blocks they lie in: `U`, `M`, `E`, `R`, `H`, `C`, `I`.
-    pub types: Option<String>,
-}
-
-/// A pool of huge pages.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct HugePages {
-    /// The node.
-    pub node: Option<NodeId>,
-    /// The size of one huge page.
-    pub size_bytes: Bytes,
-    /// Pages in the pool.
-    pub total: u64,
-    /// Free pages in the pool.
-    pub free: u64,
-    /// Pages above the configured number.
-    pub surplus: u64,
-}
-
-/// A cache of the slab allocator.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct SlabCache {
-    /// The name of the cache.
-    pub name: String,
-    /// What its objects use.
-    pub used_bytes: Bytes,
-    /// What the cache holds.
-    pub total_bytes: Bytes,
-}
-
-/// A place in the kernel's source that allocates memory.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct AllocationSite {
-    /// What is allocated from there; rounded by the kernel since Linux 6.12.
-    pub bytes: Bytes,
-    /// How many allocations there are.
-    pub calls: u64,
-    /// File and line.
-    pub place: String,
-    /// The module.
-    pub module: Option<String>,
-    /// The function.
-    pub function: String,
-}
-
-/// A candidate of the OOM killer: one row of the task table.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Task {
-    /// The id of the thread that owns the memory.
-    pub pid: Pid,
-    /// The process id.
-    pub tgid: Option<Pid>,
-    /// The real user id.
-    pub uid: Option<Uid>,
-    /// The name.
-    pub comm: Comm,
-    /// The address space.
-    pub total_vm_bytes: Option<Bytes>,
-    /// The resident memory; shared pages are counted for every process that maps them.
-    pub rss_bytes: Option<Bytes>,
-    /// The anonymous part (since Linux 6.8).
-    pub rss_anon_bytes: Option<Bytes>,
-    /// The file part (since Linux 6.8).
-    pub rss_file_bytes: Option<Bytes>,
-    /// The shared-memory part (since Linux 6.8).
-    pub rss_shmem_bytes: Option<Bytes>,
-    /// The memory in swap (since Linux 3.6).
-    pub swap_bytes: Option<Bytes>,
-    /// The page tables (since Linux 3.6).
-    pub pgtables_bytes: Option<Bytes>,
-    /// The adjustment.
-    pub oom_score_adj: Option<OomScoreAdj>,
-    /// The adjustment of old, from −17 to 15 (up to Linux 3.5).
-    pub oom_adj: Option<i64>,
-    /// The processor that it last ran on (up to Linux 3.5).
-    pub cpu: Option<u32>,
-    /// The recomputed score in thousandths; `null` where it is never chosen or not certain.
-    pub badness: Option<i64>,
-    /// The recomputed score as a range, where the log leaves something open.
-    pub badness_range: Option<[i64; 2]>,
-    /// The line.
-    pub line: LineNo,
-}
-
-/// Candidates that share a name.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Group {
-    /// What they share.
-    pub by: String,
-    /// The name.
-    pub name: Comm,
-    /// How many there are.
-    pub tasks: u64,
-    /// Their resident memory together; shared pages are counted more than once.
-    pub rss_bytes: Bytes,
-    /// Their memory in swap together.
-    pub swap_bytes: Option<Bytes>,
-}
-
-/// Whether the recomputed scores agree with the kernel's choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The victim has the highest score.
-    Confirmed,
-    /// Another task has a higher score.
-    Questioned,
-    /// The log leaves too much open to tell.
-    Undecided,
-    /// The kernel did not choose by score.
-    NotByScore,
-}
-
-/// The kernel's choice, checked.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Choice {
-    /// Whether the scores agree with the choice.
-    pub verdict: Verdict,
-    /// The victim's place in the order of scores, from 1.
-    pub rank: Option<u32>,
-    /// The task with the highest recomputed score, where it is not the victim.
-    pub highest: Option<Pid>,
-    /// All the memory that the scores are a share of.
-    pub total_bytes: Option<Bytes>,
-    /// The same as a range, where the log leaves it open.
-    pub total_range_bytes: Option<[Bytes; 2]>,
-    /// Why the choice may differ from the scores, or the score in words.
-    pub reasons: Vec<String>,
 }
 
 /// Who is to blame.

@@ -3,13 +3,13 @@
 use oomkit_core::{
     ident::{OomScoreAdj, visible},
     place::{Evidence, InputId, LineNo},
-    units::{Order, PageSize, SinceBoot, WallTime},
+    units::{Bytes, Order, PageSize, SinceBoot, WallTime},
     workload::Workload,
 };
 
 use crate::draft::Draft;
-use crate::kernel::{constraint::Kind, gfp, victim::Prefix};
-use crate::report::{Constraint, Event, EventKind, Killer, Scope, Selected, Trigger};
+use crate::kernel::{constraint::Kind, gfp, slub::OnNode, victim::Prefix};
+use crate::report::{Constraint, Event, EventKind, Failure, Killer, Scope, Selected, Trigger};
 
 pub(crate) mod balance;
 mod candidates;
@@ -62,6 +62,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         page_size_source,
         trigger: trigger(&mut draft, &mut notes),
         selected: selected(&draft),
+        failure: failure(&draft),
         oom_group: draft.group.clone(),
         slab: machine::slab(&draft),
         allocations: machine::allocations(&draft),
@@ -207,7 +208,7 @@ fn trigger(draft: &mut Draft, notes: &mut Vec<String>) -> Option<Trigger> {
         gfp_flags,
         order: head.order,
         oom_score_adj: head.oom_score_adj.or_else(|| head.oom_adj.and_then(from_oom_adj)),
-        stalled_seconds: draft.failure.as_ref().and_then(|(_, stalled)| *stalled),
+        stalled_seconds: draft.failure.as_ref().and_then(|failure| failure.stalled_seconds),
         taint: who.and_then(|who| who.taint.clone()),
         hardware: draft.hardware.clone(),
         workqueue: draft.workqueue.clone(),
@@ -260,6 +261,23 @@ fn selected(draft: &Draft) -> Option<Selected> {
     }
     let summary = draft.summary.as_ref()?;
     Some(Selected { pid: summary.pid?, comm: summary.comm.clone()?, uid: summary.uid, score: None })
+}
+
+fn failure(draft: &Draft) -> Option<Failure> {
+    let failure = draft.failure.as_ref()?;
+    Some(Failure {
+        what: failure.what.clone(),
+        size_bytes: failure.size,
+        cache: draft.slub_cache.as_ref().map(|cache| cache.name.clone()),
+        object_bytes: draft.slub_cache.as_ref().and_then(|cache| cache.object).map(Bytes::new),
+        cache_slabs: sum(&draft.slub_nodes, |node| node.slabs),
+        cache_objects: sum(&draft.slub_nodes, |node| node.objects),
+        cache_free_objects: sum(&draft.slub_nodes, |node| node.free),
+    })
+}
+
+fn sum(nodes: &[OnNode], of: impl Fn(&OnNode) -> u64) -> Option<u64> {
+    nodes.iter().map(of).reduce(u64::saturating_add)
 }
 
 fn killer(draft: &Draft) -> Option<Killer> {

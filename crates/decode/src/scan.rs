@@ -12,7 +12,7 @@ use aho_corasick::{
 /// The search looks at the first four bytes of a word, so words begin where a log has rare letters:
 /// `lled process` and not `Killed process`, `ge alloc` and not `page allocation`.  Short words stand
 /// for several wordings: `oom_` is in reapers and suppressed reports, `oom.g` in group kills.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 25] = [
     "oom-kill",
     "oom_",
     "oom.g",
@@ -32,6 +32,7 @@ const WORDS: [&str; 24] = [
     "ysrq: ",
     "SysRq",
     "ntk mess",
+    "LUB: Un",
     "victim",
     "lowmemor",
     "lmkd",

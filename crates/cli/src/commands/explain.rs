@@ -2,7 +2,10 @@
 
 use clap::Args;
 use oomkit_core::document::{Block, Document, Tone};
-use oomkit_decode::glossary::{self, Word};
+use oomkit_decode::{
+    explain,
+    glossary::{self, Word},
+};
 
 use super::decode::show::{Format, Show};
 use crate::{
@@ -47,17 +50,18 @@ pub(crate) fn run(
     Ok(&exit::DONE)
 }
 
-/// Asks the decoder's book of words: for the whole, else for each word of a line.
+/// Asks the decoder's book of words for the whole, else its readers for the line and the book for
+/// each word of it.
 fn look_up(asked: &str) -> Option<Document> {
     if let Some(word) = glossary::find(asked) {
         return Some(entry(word));
     }
     let words = words_of(asked);
+    let mut document = explain::line(asked).unwrap_or_default();
     if words.is_empty() {
-        return None;
+        return (!document.blocks().is_empty()).then_some(document);
     }
-    let mut document = Document::new();
-    document.push(Block::Answer(Tone::Plain, "The words of this line that are known".into()));
+    document.push(Block::Heading("The words of this line that are known".into()));
     let facts = words.iter().map(|word| (word.name.into(), word.meaning.into()));
     document.push(Block::Facts(facts.collect()));
     Some(document)

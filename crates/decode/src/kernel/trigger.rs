@@ -3,7 +3,7 @@
 //! Sources: `dump_header()` in `mm/oom_kill.c`, `warn_alloc()` in `mm/page_alloc.c`.
 
 use oomkit_core::ident::{Comm, OomScoreAdj};
-use oomkit_core::units::Order;
+use oomkit_core::units::{Bytes, Order};
 
 use super::fields::{after, number, number_after, owned, rsplit_once, signed_after, split_once, trim};
 
@@ -62,7 +62,8 @@ fn unglue(comm: &[u8]) -> (&[u8], bool) {
     if stamped { (name, true) } else { (comm, false) }
 }
 
-fn allocation(rest: &[u8], mask_key: &[u8], order_key: &[u8]) -> Trigger {
+/// Reads the mask, the order and what else stands in `rest` by its name.
+pub(super) fn allocation(rest: &[u8], mask_key: &[u8], order_key: &[u8]) -> Trigger {
     let mask = after(rest, mask_key).unwrap_or_default();
     let mask_len = mask.iter().position(|byte| !byte.is_ascii_hexdigit() && *byte != b'x');
     let (mask, tail) = mask.split_at_checked(mask_len.unwrap_or(mask.len())).unwrap_or_default();
@@ -104,6 +105,8 @@ pub struct Failure {
     pub stalled_seconds: Option<f64>,
     /// What failed, in the kernel's words: `page allocation failure`, `vmalloc error`, ….
     pub what: String,
+    /// How much was asked for, where the line tells it in bytes (vmalloc).
+    pub size: Option<Bytes>,
 }
 
 /// Reads the heads of `warn_alloc()`: `<comm>: page allocation failure: order:…`.
@@ -125,7 +128,16 @@ pub fn read_failure(text: &[u8]) -> Option<Failure> {
         trigger,
         stalled_seconds: stall.then(|| stalled(rest)).flatten(),
         what: owned(word.strip_prefix(b": ").unwrap_or(word)),
+        size: vmalloc_size(rest),
     })
+}
+
+/// `vmalloc error: size <n>, …`, `vmalloc: allocation failure: <n> bytes`, `… allocated <n> of <n> bytes`.
+fn vmalloc_size(rest: &[u8]) -> Option<Bytes> {
+    let size = number_after(rest, b"vmalloc error: size ")
+        .or_else(|| number_after(rest, b"vmalloc: allocation failure: "))
+        .or_else(|| number_after(rest, b" of "));
+    size.filter(|_| after(rest, b"vmalloc").is_some()).map(Bytes::new)
 }
 
 /// `stalls for <n>ms` (Linux 4.9 to 4.14) or `stall for <n> secs` (Linux 7).

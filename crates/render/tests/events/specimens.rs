@@ -33,6 +33,7 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         page_size_bytes: PageSize::USUAL,
         page_size_source: PageSizeSource::BuddyList,
         trigger: None,
+        failure: None,
         constraint: None,
         selected: None,
         victims: Vec::new(),
