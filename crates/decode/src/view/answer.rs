@@ -262,5 +262,10 @@ fn roughly(since_boot: SinceBoot) -> String {
 fn source(case: &Case<'_>) -> String {
     let event = case.event;
     let kernel = or_unknown(event.kernel.as_deref().map(name));
-    format!("From {}, lines {} to {}; kernel {kernel}.", name(case.input), event.first_line, event.last_line)
+    let lines = if event.first_line == event.last_line {
+        format!("line {}", event.first_line)
+    } else {
+        format!("lines {} to {}", event.first_line, event.last_line)
+    };
+    format!("From {}, {lines}; kernel {kernel}.", name(case.input))
 }
