@@ -31,7 +31,26 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Modules that are not listed stand above all that are, side by side; the head of a crate stands on top.
 const RANKS: &[(&str, &[&str])] = &[
     ("core", &["units", "ident", "place", "limit", "account", "finding", "badness", "workload", "document"]),
-    ("decode", &["record", "report", "glossary", "prefilter", "transports", "kernel"]),
+    (
+        "decode",
+        &[
+            "record",
+            "report",
+            "glossary",
+            "kernel",
+            "transports",
+            "rejoin",
+            "stage",
+            "draft",
+            "assemble",
+            "reader",
+            "scan",
+            "clock",
+            "pipeline",
+            "resolve",
+            "view",
+        ],
+    ),
     ("render", &["style", "safe", "table", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];

@@ -19,6 +19,21 @@ fn the_first_three_lines_are_the_answer() {
     assert_eq!(ran.err, "");
 }
 
+/// The log does not tell the year, which the date of the file lends it; the rest is always the same.
+#[test]
+fn the_readme_shows_what_the_program_says() {
+    let readme = std::fs::read_to_string(xtask::workspace::root().join("README.md")).unwrap();
+    let block = readme.split_once("<!-- example:begin -->\n```text\n").unwrap().1;
+    let block = block.split_once("```\n<!-- example:end -->").unwrap().0;
+    let ran = oomkit(["decode", EXAMPLE]).ends(0);
+    let without_year =
+        |line: &str| line.split_once("-05-10T").map_or(line.to_owned(), |(_, rest)| rest.to_owned());
+    let shown: Vec<String> = ran.out.lines().map(without_year).collect();
+    let told: Vec<String> = block.lines().map(without_year).collect();
+    assert!(20 < told.len());
+    assert_eq!(told, shown[..told.len()]);
+}
+
 #[test]
 fn json_has_the_keys_of_the_contract() {
     let document = oomkit(["decode", "--format", "json", EXAMPLE]).ends(0).json();

@@ -182,9 +182,11 @@ impl std::hash::Hash for Comm {
     }
 }
 
+/// Shows a name of nothing but blanks in quotes, so that it can be seen.
 impl fmt::Display for Comm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&visible(self.as_bytes()))
+        let name = visible(self.as_bytes());
+        if name.trim().is_empty() { f.pad(&format!("\"{name}\"")) } else { f.pad(&name) }
     }
 }
 

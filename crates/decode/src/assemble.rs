@@ -122,6 +122,10 @@ impl Assembler {
 
     fn head(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         if let Some(newest) = self.newest(stream) {
+            if newest.goes_on_with(&fact) && !far(newest, line) {
+                newest.also_failed(line);
+                return;
+            }
             // A request by hand announces itself one line before.
             if newest.sysrq_kill && !newest.is_event() && !far(newest, line) {
                 newest.absorb(fact, line);
@@ -335,10 +339,7 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
                 && draft.trigger.as_ref().is_none_or(same)
         }
         Fact::Stack(_) => draft.stage <= Stage::Stack,
-        Fact::SlubCache(_) => {
-            draft.failure.is_some() && draft.slub_cache.is_none() && draft.stage == Stage::Head
-        }
-        Fact::SlubNode(_) => draft.slub_cache.is_some() && draft.stage == Stage::Head,
+        Fact::SlubCache(_) | Fact::SlubNode(_) => draft.trigger.is_some(),
         Fact::Cpuset(_) => draft.trigger.is_some() && draft.stage <= Stage::Stack,
         Fact::MemInfo => !draft.mem_info && draft.stage <= Stage::MemInfo,
         Fact::Counters(new) => {

@@ -18,6 +18,8 @@ use crate::kernel::{
 use crate::record::{Caller, WallStamp};
 use crate::stage::{Stage, stage};
 
+mod lists;
+
 /// Rows of the task table that are kept; more are counted.
 const ROWS_KEPT: usize = 65_536;
 /// Lines of a call trace, or of registers, that are kept.
@@ -99,6 +101,8 @@ pub(crate) struct Draft {
     pub(crate) last_since_boot: Option<SinceBoot>,
     pub(crate) trigger: Option<trigger::Trigger>,
     pub(crate) failure: Option<trigger::Failure>,
+    /// Allocations of kernel objects that failed while the report went on.
+    pub(crate) also_failed: u64,
     pub(crate) slub_cache: Option<slub::Cache>,
     pub(crate) slub_nodes: Vec<slub::OnNode>,
     pub(crate) identification: Option<stack::Identification>,
@@ -198,6 +202,23 @@ impl Draft {
         self.failure.is_some() || self.sysrq_memory
     }
 
+    /// Tells whether a failure is one of a burst, or comes with the trouble that is being read.
+    pub(crate) fn goes_on_with(&self, fact: &Fact) -> bool {
+        let of_objects = matches!(fact, Fact::Failure(failure) if failure.of_objects);
+        of_objects && self.trigger.is_some() && !self.ended()
+    }
+
+    /// Counts a further allocation of objects that failed meanwhile.
+    pub(crate) fn also_failed(&mut self, line: &Line<'_>) {
+        self.also_failed += 1;
+        self.count(line);
+    }
+
+    /// Tells whether the details of failed objects are those of this report, and not of a later one.
+    fn first_of_objects(&self) -> bool {
+        self.also_failed == 0 && self.failure.as_ref().is_some_and(|failure| failure.of_objects)
+    }
+
     /// Takes a fact in; facts that do not fit have been sent elsewhere before.
     pub(crate) fn absorb(&mut self, fact: Fact, line: &Line<'_>) {
         self.stage = self.stage.max(stage(&fact));
@@ -211,8 +232,11 @@ impl Draft {
                 self.head(failure.trigger.clone(), line);
                 self.failure = Some(*failure);
             }
-            Fact::SlubCache(cache) => self.slub_cache = Some(*cache),
-            Fact::SlubNode(node) if self.slub_nodes.len() < LIST_KEPT => self.slub_nodes.push(node),
+            Fact::SlubCache(cache) if self.first_of_objects() => self.slub_cache = Some(*cache),
+            Fact::SlubNode(node) if self.first_of_objects() && self.slub_nodes.len() < LIST_KEPT => {
+                self.slub_nodes.push(node);
+            }
+            Fact::SlubCache(_) | Fact::SlubNode(_) => {}
             Fact::Cpuset(piece) => {
                 self.cpuset.cpuset = piece.cpuset.or(self.cpuset.cpuset.take());
                 self.cpuset.mems_allowed = piece.mems_allowed.or(self.cpuset.mems_allowed.take());
@@ -493,74 +517,6 @@ impl Draft {
             Marker::SysRqIgnored | Marker::OtherPanic(_) | Marker::Boot | Marker::Noise => {}
         }
         self.prove(line);
-    }
-
-    /// Offers a line that is no fact by itself to the list that is being read.
-    pub(crate) fn list_row(&mut self, line: &Line<'_>, in_record: bool) -> bool {
-        if LONGEST_ROW < line.text.len() {
-            return false;
-        }
-        let taken = match self.list {
-            List::None => self.name_goes_on(line, in_record),
-            List::Stats => self.stat(line, in_record),
-            List::Slab => match slab::read_cache(line.text) {
-                Some(cache) if self.caches.len() < LIST_KEPT => {
-                    self.caches.push(cache);
-                    true
-                }
-                cache => cache.is_some(),
-            },
-            List::Sites => match slab::read_site(line.text) {
-                Some(site) if self.sites.len() < LIST_KEPT => {
-                    self.sites.push(site);
-                    true
-                }
-                site => site.is_some(),
-            },
-        };
-        if taken {
-            self.count(line);
-        }
-        taken
-    }
-
-    fn stat(&mut self, line: &Line<'_>, in_record: bool) -> bool {
-        if let Some((key, value)) = memcg::read_stat(line.text) {
-            self.more_stats([(crate::kernel::fields::owned(key), value)]);
-            self.stats_in_one_record |= in_record;
-            return true;
-        }
-        match memcg::read_inline(line.text) {
-            Some(more) => {
-                self.more_stats(more.into_iter().map(|(key, size)| (key, size.get())));
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Adds to the statistics of the newest cgroup, while there is room.
-    fn more_stats(&mut self, more: impl IntoIterator<Item = (String, u64)>) {
-        let Some(stats) = self.stats.last_mut() else { return };
-        let before = stats.stat.len();
-        stats.stat.extend(more.into_iter().take(STATS_KEPT - self.stats_kept));
-        self.stats_kept += stats.stat.len() - before;
-    }
-
-    /// A line break in a name breaks its row in two; the rest has the stamp of the row.
-    fn name_goes_on(&mut self, line: &Line<'_>, in_record: bool) -> bool {
-        let Some((row, no)) = self.rows.last_mut() else { return false };
-        let same_stamp = self.last_row_stamp != Stamp::default() && self.last_row_stamp == stamp(line);
-        let length = row.comm.as_bytes().len() + 1 + line.text.len();
-        let next = line.no.get() <= no.get() + 1;
-        if self.stage != Stage::Tasks || !(same_stamp || in_record) || Comm::LONGEST < length || !next {
-            return false;
-        }
-        let mut name = row.comm.as_bytes().to_vec();
-        name.push(b'\n');
-        name.extend_from_slice(line.text);
-        row.comm = Comm::new(&name);
-        true
     }
 }
 

@@ -29,18 +29,13 @@ pub(crate) struct Reader {
 
 /// A line that waits for the next one, which may be the rest of it.
 #[derive(Debug, Default)]
-pub(crate) struct Held {
-    pub(crate) text: Vec<u8>,
-    pub(crate) fact: Fact,
+struct Held {
+    line: rejoin::Open,
     no: u64,
-    pub(crate) lines: u64,
     since_boot: Option<SinceBoot>,
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
     in_record: bool,
-    pub(crate) stamped: bool,
-    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
-    pub(crate) cut_at_edge: bool,
 }
 
 impl Held {
@@ -124,7 +119,7 @@ impl Reader {
         let text = if stamped { text } else { text.trim_ascii_start() };
         let fact = believable(text, kernel::read(text));
         if self.holding && self.repeats(text, &fact, record, in_record) {
-            self.held.lines = (no + lines).saturating_sub(self.held.no);
+            self.held.line.lines = (no + lines).saturating_sub(self.held.no);
             return;
         }
         if self.holding && self.joins(text, &fact, record, (no, lines), stamped, in_record) {
@@ -132,19 +127,19 @@ impl Reader {
         }
         self.release(out);
         let held = &mut self.held;
-        held.text.clear();
-        held.text.extend_from_slice(text);
-        held.fact = fact;
+        held.line.text.clear();
+        held.line.text.extend_from_slice(text);
+        held.line.fact = fact;
         held.no = no;
-        held.lines = lines;
+        held.line.lines = lines;
         held.since_boot = record.since_boot;
         keep_stamp(&mut held.wall, record.wall.as_ref());
         if !Rc::ptr_eq(&held.stream, &self.stream) {
             held.stream = Rc::clone(&self.stream);
         }
         held.in_record = in_record;
-        held.stamped = stamped;
-        held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        held.line.stamped = stamped;
+        held.line.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         self.holding = true;
     }
 
@@ -156,7 +151,7 @@ impl Reader {
             && record.since_boot.is_some()
             && record.since_boot == self.held.since_boot
             && !matches!(fact, Fact::Unknown | Fact::Stack(StackLine::Frame))
-            && text == self.held.text
+            && text == self.held.line.text
             && self.stream == self.held.stream
     }
 
@@ -171,17 +166,17 @@ impl Reader {
         in_record: bool,
     ) -> bool {
         let joined = if !stamped {
-            rejoin::join(&self.held, text, fact, self.assembler.columns())
+            rejoin::join(&self.held.line, text, fact, self.assembler.columns())
         } else if self.held.of_one_moment(record, in_record) {
-            rejoin::join_name(&self.held, text, fact)
+            rejoin::join_name(&self.held.line, text, fact)
         } else {
             None
         };
         let Some((text, fact)) = joined else { return false };
-        self.held.text = text;
-        self.held.fact = fact;
-        self.held.lines = (no + lines).saturating_sub(self.held.no);
-        self.held.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
+        self.held.line.text = text;
+        self.held.line.fact = fact;
+        self.held.line.lines = (no + lines).saturating_sub(self.held.no);
+        self.held.line.cut_at_edge = 2 < self.widest_lines && self.widest == self.length;
         true
     }
 
@@ -190,12 +185,12 @@ impl Reader {
         if !std::mem::take(&mut self.holding) {
             return;
         }
-        let fact = std::mem::take(&mut self.held.fact);
+        let fact = std::mem::take(&mut self.held.line.fact);
         let held = &self.held;
         let line = Line {
-            text: &held.text,
+            text: &held.line.text,
             no: LineNo::new(held.no),
-            lines: held.lines,
+            lines: held.line.lines,
             since_boot: held.since_boot,
             wall: held.wall.as_ref(),
         };

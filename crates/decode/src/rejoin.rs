@@ -6,7 +6,18 @@
 use oomkit_core::ident::Comm;
 
 use crate::kernel::{self, Fact, stack::StackLine, task};
-use crate::reader::Held;
+
+/// A line to which the next one may belong.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    pub(crate) text: Vec<u8>,
+    pub(crate) fact: Fact,
+    /// The physical lines that it fills.
+    pub(crate) lines: u64,
+    pub(crate) stamped: bool,
+    /// Whether the line is as long as the longest ones around it, which a fixed width has cut.
+    pub(crate) cut_at_edge: bool,
+}
 
 /// The longest line that joining may make; a record of the kernel has 1 KiB.
 const LONGEST: usize = 4 << 10;
@@ -15,7 +26,7 @@ const MOST: u64 = 64;
 
 /// Returns the joined line and what it says, where `next` is the rest of `held`.
 pub(crate) fn join(
-    held: &Held,
+    held: &Open,
     next: &[u8],
     fact: &Fact,
     columns: Option<&task::Columns>,
@@ -45,7 +56,7 @@ pub(crate) fn join(
 }
 
 /// Returns the joined line, where a line break in a task's name has broken `held` from `next`.
-pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8>, Fact)> {
+pub(crate) fn join_name(held: &Open, next: &[u8], fact: &Fact) -> Option<(Vec<u8>, Fact)> {
     let before_a_head = matches!(held.fact, Fact::Unknown)
         && held.text.len() < Comm::LONGEST
         && matches!(fact, Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_));
@@ -59,7 +70,7 @@ pub(crate) fn join_name(held: &Held, next: &[u8], fact: &Fact) -> Option<(Vec<u8
     (says_more && !matches!(whole, Fact::Unknown)).then_some((joined, whole))
 }
 
-fn breaks_off_in_name(held: &Held) -> bool {
+fn breaks_off_in_name(held: &Open) -> bool {
     match &held.fact {
         Fact::Kill(kill) => kill.damaged,
         Fact::Summary(summary) => summary.cut,
@@ -70,7 +81,7 @@ fn breaks_off_in_name(held: &Held) -> bool {
 }
 
 /// A name broken by a wrap leaves a row that is whole and a scrap that fits its name.
-fn name_goes_on(held: &Held, next: &[u8], columns: Option<&task::Columns>) -> Option<Vec<u8>> {
+fn name_goes_on(held: &Open, next: &[u8], columns: Option<&task::Columns>) -> Option<Vec<u8>> {
     let row = task::read_row(&held.text, columns?)?;
     let name = row.comm.as_bytes();
     let fits = !name.is_empty() && name.len() + next.len() <= Comm::LONGEST;
@@ -98,7 +109,7 @@ fn open_ended(fact: &Fact) -> bool {
 
 /// Most wraps eat the space at which they break; a line without spaces is broken inside a word, and
 /// so is every line of a text that was cut at a fixed width.
-fn glues(held: &Held) -> [&'static [u8]; 2] {
+fn glues(held: &Open) -> [&'static [u8]; 2] {
     let spaceless = matches!(held.fact, Fact::Summary(_) | Fact::SummaryPiece);
     if spaceless || held.cut_at_edge || held.text.ends_with(b" ") { [b"", b" "] } else { [b" ", b""] }
 }

@@ -38,7 +38,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
     let choice = choice::of(&draft, &victims, &scores, page_size);
-    let account = balance::of(&draft, scope, machine.as_ref(), memcg.as_ref());
+    let account = balance::of(scope, machine.as_ref(), memcg.as_ref());
     let forged = forged(&draft, &mut notes);
     let path = constraint
         .as_ref()
@@ -311,6 +311,9 @@ fn remarks(draft: &Draft, notes: &mut Vec<String>) {
             "the kernel says that it suppressed {} messages before this report",
             draft.suppressed
         ));
+    }
+    if 0 < draft.also_failed {
+        notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }
     if draft.columns_guessed {
         notes.push(

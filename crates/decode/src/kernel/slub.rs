@@ -18,6 +18,7 @@ pub fn read_head(text: &[u8]) -> Option<Failure> {
         stalled_seconds: None,
         what: "allocation of kernel objects".into(),
         size: None,
+        of_objects: true,
     })
 }
 

@@ -418,7 +418,7 @@ mod tests {
             ),
             (
                 "CPU: 2 PID: 6 Comm:  Not tainted 5.10.0 #1",
-                "cpu 2 uid -1 pid 6 comm <> taint <Not tainted> release 5.10.0",
+                "cpu 2 uid -1 pid 6 comm <\"\"> taint <Not tainted> release 5.10.0",
             ),
             ("CPU: 2 PID: 6 Comm: x Kdump: loaded", "cpu 2 uid -1 pid 6 comm <x> taint <-> release - kdump"),
             (

@@ -107,6 +107,8 @@ pub struct Failure {
     pub what: String,
     /// How much was asked for, where the line tells it in bytes (vmalloc).
     pub size: Option<Bytes>,
+    /// Whether it was kernel objects that could not be had, and not pages.
+    pub of_objects: bool,
 }
 
 /// Reads the heads of `warn_alloc()`: `<comm>: page allocation failure: order:…`.
@@ -129,6 +131,7 @@ pub fn read_failure(text: &[u8]) -> Option<Failure> {
         stalled_seconds: stall.then(|| stalled(rest)).flatten(),
         what: owned(word.strip_prefix(b": ").unwrap_or(word)),
         size: vmalloc_size(rest),
+        of_objects: false,
     })
 }
 

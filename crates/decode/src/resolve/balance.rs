@@ -7,22 +7,15 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use crate::draft::Draft;
 use crate::report::{Machine, Memcg, Scope};
 
 /// Balances the cgroup at its limit, or else the machine; `None` where the whole is not known.
-pub(super) fn of(
-    draft: &Draft,
-    scope: Scope,
-    machine: Option<&Machine>,
-    memcg: Option<&Memcg>,
-) -> Option<Account> {
+pub(super) fn of(scope: Scope, machine: Option<&Machine>, memcg: Option<&Memcg>) -> Option<Account> {
     if scope == Scope::Memcg
         && let Some(account) = memcg.and_then(of_cgroup)
     {
         return Some(account);
     }
-    let _ = draft;
     machine.and_then(of_machine)
 }
 

@@ -6,7 +6,10 @@ use oomkit_core::{
     units::{ByteDelta, Bytes, Share},
 };
 
-use super::{Case, words::name};
+use super::{
+    Case,
+    words::{name, short_path},
+};
 use crate::resolve::balance::parts_of_machine;
 
 /// A residue of more than this share of the whole deserves a second look.
@@ -15,7 +18,12 @@ const LARGE: f64 = 0.1;
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(account) = &case.event.account else { return at_least(case, document) };
     let whole = account.whole();
-    document.push(Block::Heading(format!("Where the memory was: {}, {whole}", name(account.of()))));
+    // A path that fills three lines stands in the section on the cgroup.
+    let of = match account.of().split_once(' ') {
+        Some((kind, path)) => format!("{} {}", name(kind), short_path(path)),
+        None => name(account.of()).into_owned(),
+    };
+    document.push(Block::Heading(format!("Where the memory was: {of}, {whole}")));
     let parts = account.parts().iter().filter(|part| case.is_full() || part.bytes != Bytes::ZERO);
     let mut bars: Vec<Bar> =
         parts.map(|part| Bar::of(name(&part.name), part.bytes, whole, Tone::Plain)).collect();

@@ -3,13 +3,13 @@
 use oomkit_core::{
     document::{Block, Document, Tone},
     limit::Limit,
-    units::Bytes,
+    units::{Bytes, SinceBoot},
     workload::Workload,
 };
 
 use super::{
     Case, findings, score, trigger, victims,
-    words::{NOT_IN_LOG, count, name, short_id, short_path},
+    words::{NOT_IN_LOG, count, name, or_unknown, short_id, short_path},
 };
 use crate::report::{Event, EventKind, Machine, Scope, Victim};
 
@@ -120,7 +120,7 @@ fn user_space_killed(event: &Event) -> String {
 fn whose(event: &Event) -> String {
     match event.kind {
         EventKind::AllocFailure => return trigger::sentence(event),
-        EventKind::MemoryDump => return format!("The machine has {}.", ram(event.machine.as_ref())),
+        EventKind::MemoryDump => return format!("The machine's memory: {}.", ram(event.machine.as_ref())),
         EventKind::UserspaceKill => {
             let reason = event.killer.as_ref().and_then(|killer| killer.reason.as_ref());
             return reason.map_or_else(
@@ -133,7 +133,7 @@ fn whose(event: &Event) -> String {
     let whose = match event.scope {
         Scope::Global => {
             let ram = ram(event.machine.as_ref());
-            format!("The whole machine was out of memory ({ram}); no cgroup limit stopped it.")
+            format!("The whole machine was out of memory; no cgroup limit stopped it ({ram}).")
         }
         Scope::Memcg => cgroup(event),
         Scope::Cpuset => confined(event, "cpuset"),
@@ -154,7 +154,7 @@ fn ram(machine: Option<&Machine>) -> String {
     let ram = machine.and_then(|machine| machine.managed_bytes.or(machine.ram_bytes));
     let total = machine.and_then(|machine| machine.swap_total_bytes);
     if ram.is_none() && total.is_none() {
-        return format!("its RAM and swap are {NOT_IN_LOG}");
+        return format!("RAM and swap: {NOT_IN_LOG}");
     }
     let ram = ram.map_or_else(|| format!("RAM {NOT_IN_LOG}"), |ram| format!("{ram} RAM"));
     let swap = match machine.and_then(|machine| machine.swap_total_bytes) {
@@ -231,20 +231,16 @@ fn confined(event: &Event, by: &str) -> String {
     format!("The nodes that a {by}{own} allows ({nodes}) were out of memory; other nodes may have had some.")
 }
 
-/// Says when, on which host and kernel, and with which score: the third line.
+/// Says when, on which host, and with which score: the third line.
 fn when_and_where(event: &Event) -> String {
     let mut line = match (event.at, event.since_boot_seconds) {
         (Some(at), _) => at.to_string(),
-        (None, Some(since_boot)) => format!("{since_boot} s after boot"),
+        (None, Some(since_boot)) => format!("{since_boot} s{} after boot", roughly(since_boot)),
         (None, None) => format!("Time {NOT_IN_LOG}"),
     };
     if let Some(host) = &event.host {
         line += &format!(" on {}", name(host));
     }
-    line += &match &event.kernel {
-        Some(kernel) => format!(", kernel {}", name(kernel)),
-        None => format!(", kernel {NOT_IN_LOG}"),
-    };
     if let Some(score) = score::sentence(event) {
         line += "; ";
         line += &score;
@@ -252,7 +248,24 @@ fn when_and_where(event: &Event) -> String {
     line + "."
 }
 
+/// Returns a long time in a unit that people count in.
+fn roughly(since_boot: SinceBoot) -> String {
+    let hours = since_boot.micros() / 3_600_000_000;
+    match hours {
+        0 => String::new(),
+        1..48 => format!(" ({})", count(hours, "hour", "hours")),
+        _ => format!(" ({} days)", hours / 24),
+    }
+}
+
+/// Says where the event stands, and which kernel wrote it.
 fn source(case: &Case<'_>) -> String {
     let event = case.event;
-    format!("From {}, lines {} to {}.", name(case.input), event.first_line, event.last_line)
+    let kernel = or_unknown(event.kernel.as_deref().map(name));
+    let lines = if event.first_line == event.last_line {
+        format!("line {}", event.first_line)
+    } else {
+        format!("lines {} to {}", event.first_line, event.last_line)
+    };
+    format!("From {}, {lines}; kernel {kernel}.", name(case.input))
 }

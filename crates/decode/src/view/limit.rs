@@ -64,7 +64,11 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     if facts.is_empty() {
         return;
     }
-    let heading = if event.memcg.is_some() { "The cgroup and its limit" } else { "What limited it" };
+    let heading = match event.scope {
+        _ if event.memcg.is_some() => "The cgroup and its limit",
+        Scope::Memcg | Scope::Cpuset | Scope::Mempolicy => "What limited it",
+        Scope::Global | Scope::Sysrq | Scope::Unknown => "Where it ran",
+    };
     document.push(Block::Heading(heading.into()));
     document.push(Block::Facts(facts));
     if let Some(memcg) = &event.memcg {

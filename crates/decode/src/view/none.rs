@@ -67,6 +67,9 @@ fn push_inputs(inputs: &[Input], document: &mut Document) {
     }
     document.push(Block::Heading("Inputs".into()));
     let facts = inputs.iter().take(LISTED).map(|input| {
+        if let (Some(error), 0) = (&input.error, input.lines) {
+            return (name(&input.name).into_owned(), name(error).into_owned());
+        }
         let transport = input.transport.as_deref().map_or("no line recognized".into(), name);
         let error = input.error.as_ref().map_or_else(String::new, |error| format!("; {}", name(error)));
         let lines = count(input.lines, "line", "lines");

@@ -200,7 +200,7 @@ fn span_words(span: Span) -> String {
     match (span.first, span.last) {
         (Some(first), Some(last)) if first == last => format!("At {first}."),
         (Some(first), Some(last)) => format!("From {first} to {last}."),
-        _ => "When is not in the log.".into(),
+        _ => "The times of day are not in the log.".into(),
     }
 }
 

@@ -35,11 +35,26 @@ fn remarks(event: &Event) -> Vec<String> {
         remarks.push(format!("{reports} suppressed by the kernel, so kills may be missing."));
     }
     if 0 < event.unread_lines {
-        let lines = count(event.unread_lines, "line", "lines");
-        remarks.push(format!("{lines} inside the report could not be read."));
+        remarks.push(unread(event));
     }
     remarks.extend(event.notes.iter().map(|note| name(note).into_owned()));
     remarks
+}
+
+/// Names the lines that could not be read, or the first of many.
+fn unread(event: &Event) -> String {
+    const NAMED: usize = 3;
+    let lines = count(event.unread_lines, "line", "lines");
+    let numbers: Vec<String> =
+        event.unread.iter().take(NAMED).map(|evidence| evidence.line.to_string()).collect();
+    let more = if (numbers.len() as u64) < event.unread_lines { " and more" } else { "" };
+    match (numbers.as_slice(), event.unread_lines) {
+        ([], _) => format!("{lines} inside the report could not be read."),
+        ([number], 1) => format!("Line {number}, inside the report, could not be read."),
+        (numbers, _) => {
+            format!("{lines} inside the report could not be read: {}{more}.", numbers.join(", "))
+        }
+    }
 }
 
 fn full(case: &Case<'_>, document: &mut Document) {

@@ -1,12 +1,16 @@
 //! Nodes and zones: where free memory was, held against the watermarks.
 
-use oomkit_core::document::{Block, Column, Document, Table, Tone};
+use oomkit_core::{
+    document::{Block, Column, Document, Table, Tone},
+    units::{Bytes, Share},
+};
 
 use super::{
     Case, machine, push_table,
     words::{cell, name, sum},
 };
 use crate::report::{FreeList, Machine, Node, Zone};
+use crate::resolve::balance::parts_of_machine;
 
 /// The nodes and zones that are shown as a rule.
 const USUAL: usize = 12;
@@ -15,6 +19,9 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(machine) = &case.event.machine else { return };
     let shown = machine.nodes.len().min(case.rows(USUAL));
     push_table(document, "Nodes", nodes(&machine.nodes, shown), machine.nodes.len() - shown);
+    if let Some(sentence) = all_full(machine) {
+        document.push(Block::Text(Tone::Plain, sentence));
+    }
     let shown = telling(&machine.zones, case.rows(USUAL));
     let left_out = machine.zones.len() - shown.len();
     push_table(document, "Zones: free memory and watermarks", zones(&shown), left_out);
@@ -63,6 +70,41 @@ fn nodes(nodes: &[Node], shown: usize) -> Table {
         ]
     });
     Table { rows: rows.collect(), columns, marked: Vec::new() }
+}
+
+/// Says so where no node had room left, since a machine may also run out on one node alone.
+fn all_full(machine: &Machine) -> Option<String> {
+    /// What is free may be this share of what the nodes hold.
+    const LITTLE: f64 = 1.0 / 16.0;
+    let anonymous = |node: &Node| {
+        let size = |key: &str| node.counters.get(key).copied();
+        sum(&[size("active_anon_bytes"), size("inactive_anon_bytes")])
+    };
+    let held: Vec<Bytes> = machine.nodes.iter().filter_map(anonymous).collect();
+    let (least, most) = (held.iter().min()?, held.iter().max()?);
+    // The same figure as the account's.
+    let free = parts_of_machine(machine).into_iter().find(|part| part.name == "free")?.bytes;
+    let share = Share::of(free, held.iter().copied().sum())?.fraction();
+    // A node that holds little is full of something else, or not full.
+    let is_even = Share::of(*least, *most).is_some_and(|share| 0.5 < share.fraction());
+    let is_full = 1 < held.len() && held.len() == machine.nodes.len() && is_even && share < LITTLE;
+    is_full.then(|| {
+        let (who, each) = match (machine.nodes.as_slice(), held.as_slice()) {
+            ([first, second], [one, other]) => (
+                format!("Both nodes were full: {} and {} hold", first.node, second.node),
+                if one.to_string() == other.to_string() {
+                    format!("{one} anonymous memory each")
+                } else {
+                    format!("{one} and {other} anonymous memory")
+                },
+            ),
+            _ => (
+                format!("All {} nodes were full: they hold", held.len()),
+                format!("{least} to {most} anonymous memory each"),
+            ),
+        };
+        format!("{who} {each}, and {free} are free in all.")
+    })
 }
 
 const fn reclaim(given_up: bool) -> &'static str {

@@ -67,7 +67,7 @@ fn a_group_is_counted() {
         &group(),
         "Killed: worker (pid 800), 50.0 MiB anonymous memory, and 39 more processes (1.9 GiB together) of its group\n\
          The cgroup /batch hit its limit (how large it is, is not in the log).\n\
-         Time not in the log, kernel not in the log; score not in the log.",
+         Time not in the log; score not in the log.",
     );
 }
 
@@ -80,8 +80,7 @@ fn nobody_to_kill() {
     check(
         &event,
         "The OOM killer found nobody it may kill; the kernel panicked: System is deadlocked on memory.\n\
-         The whole machine was out of memory (its RAM and swap are not in the log); \
-         no cgroup limit stopped it.",
+         The whole machine was out of memory; no cgroup limit stopped it (RAM and swap: not in the log).",
     );
 }
 
@@ -119,7 +118,7 @@ fn a_forged_report_says_so_first() {
         &Event { forged: true, ..model() },
         "Written by user space, not by the kernel: this is no OOM event.\n\
          It claims: Killed: test_server (pid 38581), 44.1 GiB anonymous memory\n\
-         It claims: The whole machine was out of memory (62.7 GiB RAM, no swap); no cgroup limit stopped it.",
+         It claims: The whole machine was out of memory; no cgroup limit stopped it (62.7 GiB RAM, no swap).",
     );
 }
 
@@ -212,7 +211,7 @@ fn findings_come_with_lines_and_remedies() {
     assert_eq!(
         found,
         "Cause: one-process. To blame: process test_server, 44.1 GiB.\n\
-         From syslog, lines 3 to 72.\n\
+         From syslog, lines 3 to 72; kernel not in the log.\n\
          \n\
          Findings\n  \
            OKD001 one-process: one process held 70 % of the machine (certain)\n  \

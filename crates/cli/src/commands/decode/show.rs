@@ -11,6 +11,9 @@ use crate::terminal::Look;
 /// How many documents one HTML page holds, since it has to be whole before it can be written.
 const ON_A_PAGE: u64 = 500;
 
+/// The longest line between two events.
+const RULE: u16 = 100;
+
 /// Writes documents in one format.
 pub(crate) struct Show {
     format: Format,
@@ -39,6 +42,10 @@ impl Show {
         }
         if 1 < self.written {
             out.write_all(b"\n")?;
+            // Each event begins with its answer; between many of them an empty line is lost.
+            if let Some(Block::Answer(..)) = document.blocks().first() {
+                out.write_all(rule(self.format, self.look).as_bytes())?;
+            }
         }
         out.write_all(render(document, self.format, self.look).as_bytes())
     }
@@ -54,6 +61,14 @@ impl Show {
             self.page.push(Block::Text(Tone::Doubtful, words));
         }
         out.write_all(render(&self.page, self.format, self.look).as_bytes())
+    }
+}
+
+/// Returns the line that parts one event from the next.
+fn rule(format: Format, look: Look) -> String {
+    match format {
+        Format::Markdown => "---\n\n".into(),
+        _ => (if look.unicode { "\u{2550}" } else { "=" }).repeat(look.width.min(RULE).into()) + "\n\n",
     }
 }
 
