@@ -40,6 +40,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "kernel",
             "transports",
             "rejoin",
+            "hour",
             "stage",
             "draft",
             "assemble",

@@ -28,6 +28,7 @@ fn essence(event: &Event) -> Value {
             "first_line",
             "last_line",
             "at",
+            "at_year_assumed",
             "since_boot_seconds",
             "host",
             "notes",

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use oomkit_core::{ident::Pid, units::SinceBoot};
 
 use crate::draft::{Draft, Line, Stream};
+use crate::hour::hour;
 use crate::kernel::{Fact, killers::UserKill, marker::Marker, stack::StackLine};
 use crate::stage::{Stage, stage};
 
@@ -292,7 +293,11 @@ impl Assembler {
 fn far(draft: &Draft, line: &Line<'_>) -> bool {
     match (draft.last_since_boot, line.since_boot) {
         (Some(last), Some(now)) => silence(last, now),
-        _ => SILENT_LINES < line.no.get().saturating_sub(draft.last.get()),
+        _ => {
+            let hours_apart =
+                draft.last_hour.zip(line.wall.and_then(hour)).is_some_and(|(last, now)| last.far(now));
+            hours_apart || SILENT_LINES < line.no.get().saturating_sub(draft.last.get())
+        }
     }
 }
 
@@ -389,9 +394,11 @@ fn of_group(draft: &Draft, kill: &crate::kernel::victim::Kill, line: &Line<'_>) 
 
 /// The same line once more: through a second console, or through a log daemon on the same port.
 fn same_kill(draft: &Draft, kill: &crate::kernel::victim::Kill, line: &Line<'_>) -> bool {
-    draft.kills.iter().any(|(old, _)| old == kill)
-        && line.since_boot.is_some()
-        && line.since_boot == draft.last_since_boot
+    let stamps = draft.kill_stamps.iter();
+    let same = |((old, _), stamp): (&(crate::kernel::victim::Kill, _), &Option<SinceBoot>)| {
+        old == kill && *stamp == line.since_boot
+    };
+    line.since_boot.is_some() && draft.kills.iter().zip(stamps).any(same)
 }
 
 fn repeats_head(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {

@@ -28,6 +28,8 @@ pub(crate) struct Clock {
 pub(crate) struct Moment {
     pub(crate) at: WallTime,
     pub(crate) note: Option<String>,
+    /// Whether the log does not tell the year.
+    pub(crate) year_assumed: bool,
 }
 
 /// Days with a year that are remembered.
@@ -68,7 +70,11 @@ impl Clock {
         match stamp {
             WallStamp::UnixMicros(micros) => {
                 let at = Timestamp::from_microsecond(*micros).ok()?;
-                Some(Moment { at: WallTime::new(at, self.zone.to_offset(at)), note: None })
+                Some(Moment {
+                    at: WallTime::new(at, self.zone.to_offset(at)),
+                    note: None,
+                    year_assumed: false,
+                })
             }
             WallStamp::Iso(text) => self.iso(std::str::from_utf8(text).ok()?),
             WallStamp::Ctime(text) => self.zoneless(ctime(std::str::from_utf8(text).ok()?)?, None),
@@ -93,7 +99,7 @@ impl Clock {
         }
         if let Ok(pieces) = jiff::fmt::temporal::DateTimeParser::new().parse_timestamp(&plain) {
             let offset = offset_of(&plain).unwrap_or(Offset::UTC);
-            return Some(Moment { at: WallTime::new(pieces, offset), note: None });
+            return Some(Moment { at: WallTime::new(pieces, offset), note: None, year_assumed: false });
         }
         let (date, time) = plain.split_once('T')?;
         let time = time.split([' ', 'Z', '+']).next()?;
@@ -107,7 +113,8 @@ impl Clock {
             Some(year) => format!("{year}; the zone was assumed to be {zone}"),
             None => format!("the time zone was assumed to be {zone}"),
         };
-        Some(Moment { at: WallTime::new(zoned.timestamp(), zoned.offset()), note: Some(note) })
+        let at = WallTime::new(zoned.timestamp(), zoned.offset());
+        Some(Moment { at, note: Some(note), year_assumed: false })
     }
 
     fn yearless(&self, (month, day, time): (i8, i8, jiff::civil::Time)) -> Option<Moment> {
@@ -130,7 +137,9 @@ impl Clock {
             let year = newest.year().checked_sub(back)?;
             at_year(year).filter(|civil| *civil <= newest).map(|_| year)
         })?;
-        self.zoneless(at_year(year)?, Some(format!("the year {year} was taken from {source}")))
+        let moment =
+            self.zoneless(at_year(year)?, Some(format!("the year {year} was taken from {source}")))?;
+        Some(Moment { year_assumed: true, ..moment })
     }
 }
 

@@ -7,6 +7,7 @@ use oomkit_core::{
     units::{KiB, Pages, SinceBoot},
 };
 
+use crate::hour::{Hour, hour};
 use crate::kernel::{
     Fact, buddy, constraint, counters,
     killers::UserKill,
@@ -134,6 +135,10 @@ pub(crate) struct Draft {
     summary_text: Vec<u8>,
     pub(crate) selection: Option<victim::Selection>,
     pub(crate) kills: Vec<(victim::Kill, LineNo)>,
+    pub(crate) kill_stamps: Vec<Option<SinceBoot>>,
+    /// The hour of the last line, where the kernel's clock is missing.
+    pub(crate) last_hour: Option<Hour>,
+    pub(crate) free_pages: Option<KiB>,
     pub(crate) group: Option<String>,
     pub(crate) exiting: Option<(Pid, Comm)>,
     pub(crate) reaped: Vec<(Pid, bool)>,
@@ -286,6 +291,9 @@ impl Draft {
         if self.wall.is_none() {
             self.wall = line.wall.cloned();
         }
+        if line.since_boot.is_none() {
+            self.last_hour = line.wall.and_then(hour).or(self.last_hour);
+        }
         if 0 < self.pending_unread_lines {
             self.unread_lines += self.pending_unread_lines;
             self.pending_unread_lines = 0;
@@ -366,6 +374,7 @@ impl Draft {
     fn mem_info(&mut self, fact: Fact, line: &Line<'_>) {
         match fact {
             Fact::MemInfo => self.mem_info = true,
+            Fact::FreePages(size) => self.free_pages = Some(size),
             Fact::Counters(counters) => {
                 if counters.damage {
                     self.damaged(line);
@@ -474,6 +483,7 @@ impl Draft {
                 }
                 self.prove(line);
                 self.kills.push((*kill, line.no));
+                self.kill_stamps.push(line.since_boot);
             }
             Fact::Group(path) => {
                 self.group = Some(path);

@@ -243,9 +243,3 @@ fn by_words(text: &[u8], start: &[u8]) -> Option<Fact> {
     let cpuset = CPUSET_WORDS.find(text).is_some() || MEMS_WORDS.find(text).is_some();
     if cpuset { constraint::read_cpuset(text).map(Fact::Cpuset) } else { None }
 }
-
-/// Tells whether a line may begin or turn an event; only such lines matter while no report is open.
-#[must_use]
-pub fn opens(fact: &Fact) -> bool {
-    !matches!(fact, Fact::Unknown | Fact::Stack(_) | Fact::Total(_) | Fact::TaskRow | Fact::Cpuset(_))
-}

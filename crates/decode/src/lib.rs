@@ -18,6 +18,7 @@ mod clock;
 mod draft;
 pub mod explain;
 pub mod glossary;
+mod hour;
 pub mod kernel;
 mod pipeline;
 mod reader;
@@ -154,9 +155,14 @@ impl Decoder {
                 continue;
             }
             let moment = draft.wall.as_ref().and_then(|stamp| self.pipeline.clock.read(stamp));
+            let year_assumed = moment.as_ref().is_some_and(|moment| moment.year_assumed);
             let (at, note) = moment.map_or((None, None), |moment| (Some(moment.at), moment.note));
-            let around =
-                resolve::Around { input: InputId::new(self.inputs), page_size: self.options.page_size, at };
+            let around = resolve::Around {
+                input: InputId::new(self.inputs),
+                page_size: self.options.page_size,
+                at,
+                year_assumed,
+            };
             out(resolve::event(draft, &around, note));
         }
     }

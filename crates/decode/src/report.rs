@@ -96,6 +96,8 @@ pub struct Event {
     pub last_line: LineNo,
     /// When it happened, on people's clock.
     pub at: Option<WallTime>,
+    /// Whether the log does not tell the year, which was taken from the file's or today's date.
+    pub at_year_assumed: bool,
     /// When it happened, on the kernel's clock.
     pub since_boot_seconds: Option<SinceBoot>,
     /// The host that the log names.

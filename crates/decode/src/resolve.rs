@@ -25,6 +25,7 @@ pub(crate) struct Around {
     pub(crate) input: InputId,
     pub(crate) page_size: Option<PageSize>,
     pub(crate) at: Option<WallTime>,
+    pub(crate) year_assumed: bool,
 }
 
 /// Resolves a draft; `notes` of the clock come first.
@@ -55,6 +56,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         first_line: draft.first,
         last_line: draft.last,
         at: around.at,
+        at_year_assumed: around.year_assumed,
         since_boot_seconds: draft.since_boot,
         host: draft.stream.host.as_ref().map(|host| visible(host).into_owned()),
         kernel: draft.identification.as_ref().and_then(|read| read.release.clone()),

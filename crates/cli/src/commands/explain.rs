@@ -22,12 +22,12 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  oomkit explain OKD001
+  oomkit explain gfp_mask
   oomkit explain oom_score_adj
-  oomkit explain 'Out of memory: Killed process 4242 (java) total-vm:9437184kB'")]
+  oomkit explain 'Killed process 4242 (java) total-vm:9437184kB, anon-rss:4194304kB, file-rss:0kB'")]
 pub(crate) struct ExplainArgs {
-    /// A code such as OKD001, the name of a field, or a pasted kernel line
-    #[arg(value_name = "CODE|FIELD|LINE", required = true, allow_hyphen_values = true)]
+    /// A word of the kernel, the name of a field, or a pasted kernel line
+    #[arg(value_name = "WORD|FIELD|LINE", required = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn run(
     let asked = args.words.join(" ");
     let Some(document) = look_up(&asked) else {
         return Err(Failure::usage(format!("nothing is known about {asked:?}"))
-            .hint("give a code such as OKD001, a field of the output, or a whole line of a kernel log"));
+            .hint("give a word of the kernel, a field of the output, or a whole line of a kernel log"));
     };
     let mut output = Output::open(global.output.as_deref())?;
     let mut show = Show::new(Format::Text, terminal.look());

@@ -7,7 +7,7 @@ use oomkit_core::{
     units::{Bytes, Pages},
 };
 
-use super::fields::{number, owned, signed, whole_number};
+use super::fields::{number, owned, signed};
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,12 +264,6 @@ impl Row {
 #[must_use]
 pub fn is_banner(text: &[u8]) -> bool {
     text.trim_ascii().starts_with(b"Tasks state (memory values in pages)")
-}
-
-/// Tells whether a word is a bare number, as a wrapped row may leave one on a line.
-#[must_use]
-pub fn is_number(word: &[u8]) -> bool {
-    whole_number(word).is_some()
 }
 
 #[cfg(test)]

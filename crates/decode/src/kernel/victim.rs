@@ -7,9 +7,7 @@ use oomkit_core::{
     units::KiB,
 };
 
-use super::fields::{
-    after, kib_after, number, number_after, owned, rsplit_once, signed, signed_after, split_once,
-};
+use super::fields::{after, kib_after, number, owned, rsplit_once, signed, signed_after, split_once};
 
 /// What stands before a kill: whose memory was out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +67,8 @@ pub struct Kill {
     pub score: Option<i64>,
     /// The address space.
     pub total_vm: Option<KiB>,
+    /// All resident memory together (OpenVZ only).
+    pub rss: Option<KiB>,
     /// Anonymous memory.
     pub anon_rss: Option<KiB>,
     /// File pages.
@@ -152,6 +152,7 @@ fn openvz(rest: &[u8]) -> Option<Kill> {
         comm: Comm::new(comm),
         score: signed_after(tail, b"score "),
         total_vm: kib_after(tail, b" vm:"),
+        rss: kib_after(tail, b" rss:"),
         ..Kill::default()
     })
 }
@@ -258,12 +259,6 @@ pub fn read_reaped(text: &[u8]) -> Option<Reaped> {
 #[must_use]
 pub fn may_break_off(text: &[u8]) -> bool {
     text.starts_with(b"oom_reaper: ") || after(text, b"ill process ").is_some()
-}
-
-/// `OOM killer in rage, <n> tasks killed in ub <n>` of OpenVZ.
-#[must_use]
-pub fn read_rage(text: &[u8]) -> Option<u64> {
-    text.strip_prefix(b"OOM killer in rage, ").and_then(|rest| number_after(rest, b""))
 }
 
 #[cfg(test)]

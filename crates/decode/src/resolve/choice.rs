@@ -34,7 +34,7 @@ pub(super) fn of(draft: &Draft, victims: &[Victim], scores: &Scores, page_size: 
             None => choice.total_range_bytes = Some([bytes(total.0.low), bytes(total.0.high)] as [Bytes; 2]),
         }
     }
-    choice.reasons.extend(explain_score(draft, victims));
+    choice.reasons.extend(explain_score(draft, victims, scores));
     if by_allocating_task(draft) {
         choice.verdict = Verdict::NotByScore;
         choice
@@ -55,7 +55,7 @@ fn by_allocating_task(draft: &Draft) -> bool {
 }
 
 /// A printed score is a share of memory, plus the adjustment.
-fn explain_score(draft: &Draft, victims: &[Victim]) -> Option<String> {
+fn explain_score(draft: &Draft, victims: &[Victim], scores: &Scores) -> Option<String> {
     let selection = draft.selection.as_ref()?;
     let row =
         draft.rows.iter().find(|(row, _)| row.pid == selection.pid).and_then(|(row, _)| row.oom_score_adj);
@@ -64,7 +64,7 @@ fn explain_score(draft: &Draft, victims: &[Victim]) -> Option<String> {
     let adj = i64::from(row.or(of_victim)?.get());
     let memory = selection.score - adj;
     let used = victims.iter().find(|victim| victim.pid == selection.pid).and_then(|victim| victim.rss_bytes);
-    let of = implied_total(used, memory).map_or_else(
+    let of = implied_total(used.filter(|_| scores.total.is_none()), memory).map_or_else(
         || "in thousandths of all memory".to_owned(),
         |total| format!("in thousandths of memory and swap together, which makes about {total} of them"),
     );

@@ -24,6 +24,9 @@ pub(super) fn of(draft: &Draft, page_size: PageSize, notes: &mut Vec<String>) ->
     for (name, pages) in &draft.counters {
         machine.counters.insert(name.clone(), pages.bytes(page_size));
     }
+    if let Some(size) = draft.free_pages {
+        machine.counters.entry("free_bytes".into()).or_insert(size.bytes());
+    }
     for (line, reserves, no) in &draft.zones {
         match &line.zone {
             None => machine.nodes.extend(node(line, *no)),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use oomkit_core::units::Bytes;
 use oomkit_core::{
     ident::{Comm, Pid},
     units::KiB,
@@ -67,11 +68,7 @@ fn victim(
         score: kill.score.or_else(|| selection.map(|selection| selection.score)),
         oom_score_adj: printed_adj.or(inferred_adj),
         oom_score_adj_inferred: inferred_adj.is_some(),
-        rss_bytes: kill.anon_rss.zip(kill.file_rss).map(|(anon, file)| {
-            anon.bytes()
-                .saturating_add(file.bytes())
-                .saturating_add(kill.shmem_rss.unwrap_or_default().bytes())
-        }),
+        rss_bytes: kill.rss.map(KiB::bytes).or_else(|| resident(kill)),
         total_vm_bytes: kill.total_vm.map(KiB::bytes),
         anon_rss_bytes: kill.anon_rss.map(KiB::bytes),
         file_rss_bytes: kill.file_rss.map(KiB::bytes),
@@ -81,6 +78,11 @@ fn victim(
         times_named: 1,
         line,
     }
+}
+
+fn resident(kill: &Kill) -> Option<Bytes> {
+    let known = [kill.anon_rss?, kill.file_rss?, kill.shmem_rss.unwrap_or_default()];
+    Some(known.into_iter().map(KiB::bytes).sum())
 }
 
 /// Threads of one process share their adjustment; the same name makes it likely that they are.

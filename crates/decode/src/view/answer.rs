@@ -267,5 +267,6 @@ fn source(case: &Case<'_>) -> String {
     } else {
         format!("lines {} to {}", event.first_line, event.last_line)
     };
-    format!("From {}, {lines}; kernel {kernel}.", name(case.input))
+    let year = if event.at_year_assumed { "; the year is assumed" } else { "" };
+    format!("From {}, {lines}; kernel {kernel}{year}.", name(case.input))
 }

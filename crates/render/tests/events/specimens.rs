@@ -27,6 +27,7 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         first_line: LineNo::new(3),
         last_line: LineNo::new(72),
         at: None,
+        at_year_assumed: false,
         since_boot_seconds: None,
         host: None,
         kernel: None,
