@@ -185,6 +185,7 @@ impl Assembler {
 
     fn part(&mut self, fact: Fact, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
         if let Some(index) = self.choose(&fact, line, stream) {
+            self.note_mixture(index, stream);
             if let Some(draft) = self.open.get_mut(index) {
                 if !repeats_part(draft, &fact, line) {
                     guess_columns(draft, &fact, line);
@@ -211,6 +212,17 @@ impl Assembler {
         draft.absorb(fact, line);
     }
 
+    /// Two reports that go on at once in a log that names no callers may have got each other's lines.
+    fn note_mixture(&mut self, index: usize, stream: &Stream) {
+        let newer =
+            self.open.iter_mut().skip(index + 1).find(|draft| draft.stream == *stream && !draft.ended());
+        let Some(newer) = newer.filter(|_| stream.caller.is_none()) else { return };
+        newer.mixed = true;
+        if let Some(draft) = self.open.get_mut(index) {
+            draft.mixed = true;
+        }
+    }
+
     /// Returns the report that a fact belongs to.
     fn choose(&self, fact: &Fact, line: &Line<'_>, stream: &Stream) -> Option<usize> {
         let of_stream = |draft: &Draft| draft.stream == *stream && !far(draft, line);
@@ -223,7 +235,16 @@ impl Assembler {
                 return Some(index);
             }
         }
-        newest_first().find(|(_, draft)| fits(draft, fact, line)).map(|(index, _)| index)
+        let (newest, of_newest) = newest_first().find(|(_, draft)| fits(draft, fact, line))?;
+        // Where an older report has gone on since this one began, both run at once, and the older
+        // one comes to each part first.
+        let alive = |draft: &Draft| of_newest.first < draft.last && draft.first < of_newest.first;
+        let older = newest_first().find(|(_, draft)| alive(draft) && fits(draft, fact, line));
+        let takes = |draft: &Draft| !matches!(fact, Fact::TaskRow) || is_of_asking_task(draft, line);
+        Some(match older {
+            Some((older, draft)) if takes(draft) => older,
+            _ => newest,
+        })
     }
 
     fn reaped(&mut self, reaped: crate::kernel::victim::Reaped, line: &Line<'_>, stream: &Stream) {
@@ -316,6 +337,13 @@ fn chosen_pid(fact: &Fact) -> Option<Pid> {
     }
 }
 
+/// Tells whether a row is that of the task whose request began the report.
+fn is_of_asking_task(draft: &Draft, line: &Line<'_>) -> bool {
+    let row = draft.columns.as_ref().and_then(|columns| crate::kernel::task::read_row(line.text, columns));
+    let asking = draft.trigger.as_ref().and_then(|trigger| trigger.comm.as_ref());
+    row.is_some_and(|row| asking == Some(&row.comm))
+}
+
 /// Tells whether a report has named a process before.
 fn knows(draft: &Draft, pid: Pid) -> bool {
     draft.summary.as_ref().is_some_and(|summary| summary.pid == Some(pid))
@@ -346,6 +374,10 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
         Fact::Stack(_) => draft.stage <= Stage::Stack,
         Fact::SlubCache(_) | Fact::SlubNode(_) => draft.trigger.is_some(),
         Fact::Cpuset(_) => draft.trigger.is_some() && draft.stage <= Stage::Stack,
+        Fact::TaskIn(piece) => {
+            let new = piece.memcg.is_none() || draft.task_in.memcg.is_none();
+            draft.stage <= Stage::MemInfo && new
+        }
         Fact::MemInfo => !draft.mem_info && draft.stage <= Stage::MemInfo,
         Fact::Counters(new) => {
             let known =
@@ -355,7 +387,7 @@ fn fits(draft: &Draft, fact: &Fact, line: &Line<'_>) -> bool {
         Fact::Usage(usage) => {
             draft.stage <= Stage::MemInfo && !draft.usages.iter().any(|old| old.counter == usage.counter)
         }
-        Fact::TaskHeader(_) => draft.rows_seen == 0 && draft.stage <= Stage::Tasks,
+        Fact::TaskHeader(_) => draft.columns.is_none() && draft.stage <= Stage::Tasks,
         Fact::Summary(_) => draft.summary.is_none(),
         Fact::SummaryPiece => draft.takes_summary_pieces(),
         Fact::Selection(_) => draft.selection.is_none(),

@@ -147,6 +147,8 @@ pub(crate) struct Draft {
     pub(crate) sysrq_memory: bool,
     pub(crate) sysrq_kill: bool,
     pub(crate) suppressed: u64,
+    /// Whether lines of another report may be among these, or the other way round.
+    pub(crate) mixed: bool,
     pub(crate) user_kill: Option<UserKill>,
     pub(crate) evidence: Vec<(LineNo, String)>,
     pub(crate) unread: Vec<(LineNo, String)>,

@@ -317,6 +317,12 @@ fn remarks(draft: &Draft, notes: &mut Vec<String>) {
     if 0 < draft.also_failed {
         notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }
+    if draft.mixed {
+        notes.push(
+            "two reports ran at once here and the log names no callers: lines of one may stand in the other"
+                .into(),
+        );
+    }
     if draft.columns_guessed {
         notes.push(
             "the header of the task table is missing; its columns were concluded from the first row".into(),
