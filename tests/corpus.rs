@@ -3,4 +3,5 @@
 mod counters;
 mod decode;
 mod meaning;
+mod pairs;
 mod samples;
