@@ -30,7 +30,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 ///
 /// Modules that are not listed stand above all that are, side by side; the head of a crate stands on top.
 const RANKS: &[(&str, &[&str])] = &[
-    ("core", &["units", "ident", "place", "limit", "account", "finding", "badness", "workload", "document"]),
+    (
+        "core",
+        &[
+            "units", "ident", "place", "limit", "account", "finding", "rule", "badness", "workload",
+            "document",
+        ],
+    ),
     (
         "decode",
         &[

@@ -9,5 +9,6 @@ pub mod finding;
 pub mod ident;
 pub mod limit;
 pub mod place;
+pub mod rule;
 pub mod units;
 pub mod workload;

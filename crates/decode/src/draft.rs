@@ -17,7 +17,8 @@ use crate::kernel::{
     trigger, victim, zone,
 };
 use crate::record::{Caller, WallStamp};
-use crate::stage::{Stage, stage};
+use crate::report::{Lines, Part};
+use crate::stage::{Stage, part, stage};
 
 mod lists;
 
@@ -156,6 +157,8 @@ pub(crate) struct Draft {
     pending_unread: Vec<(LineNo, String)>,
     pending_unread_lines: u64,
     pub(crate) notes: Vec<String>,
+    /// The lines that were understood, as they were printed.
+    pub(crate) lines: Lines,
     pub(crate) stage: Stage,
     list: List,
     last_row_stamp: Stamp,
@@ -230,6 +233,7 @@ impl Draft {
     pub(crate) fn absorb(&mut self, fact: Fact, line: &Line<'_>) {
         self.stage = self.stage.max(stage(&fact));
         self.count(line);
+        self.lines.push(line.no, part(&fact), line.text);
         if !matches!(fact, Fact::TaskRow) {
             self.list = List::None;
         }
@@ -270,6 +274,7 @@ impl Draft {
     /// Counts a line that says nothing new, and keeps it as evidence.
     pub(crate) fn note_line(&mut self, line: &Line<'_>) {
         self.count(line);
+        self.lines.push(line.no, Part::Marker, line.text);
         self.prove(line);
     }
 

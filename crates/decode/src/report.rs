@@ -14,10 +14,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 mod cgroup;
+mod lines;
 mod machine;
 mod tasks;
 
 pub use cgroup::{Memcg, MemcgStat};
+pub use lines::{Lines, Part};
 pub use machine::{AllocationSite, Counters, FreeList, HugePages, Machine, Node, SlabCache, Zone};
 pub use tasks::{Choice, Group, Task, Verdict};
 
@@ -160,6 +162,19 @@ pub struct Event {
     pub unread_lines: u64,
     /// What was assumed, damaged or missing.
     pub notes: Vec<String>,
+    /// The lines as they were printed; no part of the JSON.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub lines: Lines,
+}
+
+impl Event {
+    /// Returns a line of the event with its text, where the text was kept.
+    #[must_use]
+    pub fn proof(&self, line: LineNo) -> Evidence {
+        let text = self.lines.get(line).unwrap_or_default();
+        Evidence { input: self.input, line, text: oomkit_core::ident::text(text).into_owned() }
+    }
 }
 
 /// The task that asked for memory, which is not necessarily to blame.

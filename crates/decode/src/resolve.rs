@@ -87,6 +87,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         evidence: evidence(around.input, std::mem::take(&mut draft.evidence)),
         unread: evidence(around.input, std::mem::take(&mut draft.unread)),
         unread_lines: draft.unread_lines,
+        lines: std::mem::take(&mut draft.lines),
         notes: tidy(notes, std::mem::take(&mut draft.notes)),
     }
 }

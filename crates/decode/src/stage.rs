@@ -1,6 +1,7 @@
 //! Stage: how far a report has come, told by the part that a fact belongs to.
 
 use crate::kernel::{Fact, marker::Marker};
+use crate::report::Part;
 
 /// How far a report has come; the kernel prints its parts in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,5 +43,26 @@ pub(crate) fn stage(fact: &Fact) -> Stage {
         Fact::Marker(Marker::NobodyToKill | Marker::OomPanic(_)) => Stage::Killed,
         Fact::Marker(_) => Stage::Head,
         Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) => Stage::Killed,
+    }
+}
+
+/// Returns which lines of a report a fact stands among.
+pub(crate) fn part(fact: &Fact) -> Part {
+    match fact {
+        Fact::Trigger(_) | Fact::Failure(_) | Fact::Cpuset(_) => Part::Head,
+        Fact::Stack(_) => Part::Stack,
+        Fact::Usage(_) | Fact::TaskIn(_) | Fact::Protection(_) => Part::Cgroup,
+        Fact::StatsFor(_) => Part::Stat,
+        Fact::MemInfo | Fact::Counters(_) | Fact::FreePages(_) => Part::Counters,
+        Fact::Zone(_) | Fact::LowmemReserve(_) => Part::Zone,
+        Fact::Buddy(_) => Part::FreeList,
+        Fact::HugePages(_) => Part::HugePages,
+        Fact::Total(_) => Part::Total,
+        Fact::SlubCache(_) | Fact::SlubNode(_) | Fact::SlabHead => Part::Slab,
+        Fact::SitesHead => Part::Sites,
+        Fact::TaskBanner | Fact::TaskHeader(_) | Fact::TaskRow => Part::Tasks,
+        Fact::Summary(_) | Fact::SummaryPiece | Fact::Selection(_) => Part::Choice,
+        Fact::Kill(_) | Fact::Group(_) | Fact::Exiting(..) | Fact::Reaped(_) => Part::Kill,
+        Fact::Marker(_) | Fact::Unknown => Part::Marker,
     }
 }

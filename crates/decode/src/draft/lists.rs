@@ -4,7 +4,20 @@ use oomkit_core::ident::Comm;
 
 use super::{Draft, LIST_KEPT, LONGEST_ROW, Line, List, STATS_KEPT, Stamp, stamp};
 use crate::kernel::{memcg, slab};
+use crate::report::Part;
 use crate::stage::Stage;
+
+impl List {
+    /// Returns the part of a report that the list belongs to; a row without one is the rest of a name.
+    const fn part(self) -> Part {
+        match self {
+            Self::None => Part::Tasks,
+            Self::Stats => Part::Stat,
+            Self::Slab => Part::Slab,
+            Self::Sites => Part::Sites,
+        }
+    }
+}
 
 impl Draft {
     /// Offers a line that is no fact by itself to the list that is being read.
@@ -32,6 +45,7 @@ impl Draft {
         };
         if taken {
             self.count(line);
+            self.lines.push(line.no, self.list.part(), line.text);
         }
         taken
     }

@@ -49,7 +49,7 @@ fn statement(finding: &Finding) -> String {
         Confidence::Medium => "likely",
         Confidence::Low => "a guess, look yourself",
     };
-    format!("{} {}: {} ({sure})", name(&finding.code), name(&finding.name), name(&finding.message))
+    format!("{} {}: {} ({sure})", name(finding.code), name(finding.name), name(&finding.message))
 }
 
 const fn tone(severity: Severity) -> Tone {

@@ -187,8 +187,8 @@ fn findings_come_with_lines_and_remedies() {
     let evidence =
         Evidence { input: InputId::new(0), line: LineNo::new(71), text: "Kill process 38581".into() };
     let finding = Finding {
-        code: "OKD001".into(),
-        name: "one-process".into(),
+        code: "OKD001",
+        name: "one-process",
         severity: Severity::Error,
         confidence: Confidence::High,
         message: "one process held 70 % of the machine".into(),

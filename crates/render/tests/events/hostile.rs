@@ -130,8 +130,8 @@ fn named(name: &str) -> Event {
         cause: string(),
         culprit: Some(Culprit { kind: name.into(), name: name.into(), bytes: None }),
         findings: vec![Finding {
-            code: name.into(),
-            name: name.into(),
+            code: "OKD001",
+            name: "one-process",
             severity: Severity::Warning,
             confidence: Confidence::Low,
             message: name.into(),

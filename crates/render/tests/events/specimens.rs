@@ -59,6 +59,7 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         unread: Vec::new(),
         unread_lines: 0,
         notes: Vec::new(),
+        lines: Lines::default(),
     }
 }
 
