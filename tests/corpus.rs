@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod diagnoses;
 mod meaning;
 mod pairs;
 mod samples;

@@ -55,6 +55,8 @@ const RANKS: &[(&str, &[&str])] = &[
             "clock",
             "pipeline",
             "resolve",
+            "case",
+            "diagnoses",
             "view",
         ],
     ),

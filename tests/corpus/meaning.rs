@@ -118,7 +118,7 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("zswap", &["one-process", "swap-full"]),
     ("swarm", &["many-processes"]),
     ("swarm_big", &["many-processes"]),
-    ("bigdump", &["many-processes", "page-tables", "kernel-stacks"]),
+    ("bigdump", &["one-process"]),
     ("tmpfs", &["tmpfs-shmem"]),
     ("tmpfs_innocent", &["tmpfs-shmem"]),
     ("shm", &["shared-memory", "tmpfs-shmem"]),

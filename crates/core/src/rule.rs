@@ -30,6 +30,40 @@ pub struct Rule<M: Model> {
     pub check: fn(&M, &mut Findings<'_, M::Place>),
 }
 
+/// What people read of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The code, such as `OKD001`.
+    pub code: &'static str,
+    /// The name in kebab case.
+    pub name: &'static str,
+    /// What the rule finds, as a fragment.
+    pub summary: &'static str,
+    /// The text in Markdown, from the first heading on.
+    pub docs: String,
+    /// How bad a finding is, as a rule.
+    pub severity: Severity,
+    /// How sure a finding is, as a rule.
+    pub confidence: Confidence,
+}
+
+impl<M: Model> Rule<M> {
+    /// Returns what people read of the rule.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        // A doc comment begins with the blank behind its slashes.
+        let lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+        Page {
+            code: self.code,
+            name: self.name,
+            summary: self.summary,
+            docs: lines.collect::<Vec<_>>().join("\n"),
+            severity: self.severity,
+            confidence: self.confidence,
+        }
+    }
+}
+
 /// What the rules have found so far.
 pub struct Findings<'a, P> {
     code: &'static str,
@@ -172,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_a_value_with_a_page() {
-        assert_eq!(ODD.docs, " Finds odd numbers.\n\n They do not halve.\n");
+        assert_eq!(ODD.page().docs, "Finds odd numbers.\n\nThey do not halve.");
         let found = run(&[&ODD], &Numbers(vec![1, 2, 3]));
         let said: Vec<_> = found
             .iter()

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes ─► Record ─► Fact ─► Draft ─► Event
-//!    transports  kernel  assemble  resolve
+//!    transports  kernel  assemble  resolve, diagnoses
 //! ```
 //!
 //! Reading cannot fail: what is not understood is kept, counted and noted.  Memory is bounded
@@ -14,7 +14,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use oomkit_core::{place::InputId, units::PageSize};
 
 mod assemble;
+mod case;
 mod clock;
+pub mod diagnoses;
 mod draft;
 pub mod explain;
 pub mod glossary;
@@ -59,6 +61,7 @@ pub struct Decoder {
     coverage: Coverage,
     seen: BTreeSet<u64>,
     seen_order: VecDeque<u64>,
+    history: case::History,
     drafts: assemble::Drafts,
 }
 
@@ -84,6 +87,7 @@ impl Decoder {
             coverage: Coverage::default(),
             seen: BTreeSet::new(),
             seen_order: VecDeque::new(),
+            history: case::History::default(),
             drafts: Vec::new(),
         }
     }
@@ -91,6 +95,7 @@ impl Decoder {
     /// Starts the next input; `modified` is when it was last written, for stamps without a year.
     pub fn begin(&mut self, name: &str, modified: Option<Timestamp>) {
         self.pipeline.begin(modified);
+        self.history.clear();
         name.clone_into(&mut self.name);
     }
 
@@ -163,7 +168,7 @@ impl Decoder {
                 at,
                 year_assumed,
             };
-            out(resolve::event(draft, &around, note));
+            out(diagnoses::examine(resolve::event(draft, &around, note), &mut self.history));
         }
     }
 

@@ -7,8 +7,10 @@
 use oomkit_core::ident::text as lossless;
 
 mod layout;
+mod request;
 
 pub use layout::{Decoded, EraHints, decode};
+pub use request::{Request, request};
 
 /// A gfp mask as a line prints it, with the names of its flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -53,10 +53,43 @@ pub fn read_zone(node: Option<NodeId>, rest: &[u8]) -> Option<Line> {
     is_zone.then(|| bag(node, Some(super::fields::owned(zone)), bag_text))
 }
 
+/// The kinds of zones, from the one that the oldest devices reach upwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ZoneKind {
+    /// What devices with few address bits reach.
+    Dma,
+    /// What devices with 32 address bits reach.
+    Dma32,
+    /// What the kernel maps at all times.
+    Normal,
+    /// What a 32-bit kernel maps only when it needs to.
+    HighMem,
+    /// What holds only pages that can be moved.
+    Movable,
+    /// Memory of devices, which nobody allocates from.
+    Device,
+}
+
+impl ZoneKind {
+    /// Returns the kind by the name that the kernel prints.
+    #[must_use]
+    pub fn of(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"DMA" => Self::Dma,
+            b"DMA32" => Self::Dma32,
+            b"Normal" => Self::Normal,
+            b"HighMem" => Self::HighMem,
+            b"Movable" => Self::Movable,
+            b"Device" => Self::Device,
+            _ => return None,
+        })
+    }
+}
+
 /// Tells whether a word can be the name of a zone.
 #[must_use]
 pub fn is_zone_name(word: &[u8]) -> bool {
-    matches!(word, b"DMA" | b"DMA32" | b"Normal" | b"HighMem" | b"Movable" | b"Device")
+    ZoneKind::of(word).is_some()
 }
 
 fn bag(node: Option<NodeId>, zone: Option<String>, text: &[u8]) -> Line {

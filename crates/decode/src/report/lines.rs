@@ -113,6 +113,9 @@ impl Lines {
 
 /// Tells whether a word stands in a text, and not as the end of a longer one.
 fn holds(text: &[u8], word: &[u8]) -> bool {
+    if word.is_empty() {
+        return true;
+    }
     memchr::memmem::find_iter(text, word).any(|at| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
         before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')

@@ -28,7 +28,7 @@ fn less(from: Bytes, other: Bytes) -> Bytes {
 }
 
 /// The whole is what the page allocator manages.
-fn of_machine(machine: &Machine) -> Option<Account> {
+pub(crate) fn of_machine(machine: &Machine) -> Option<Account> {
     let whole = machine.managed_bytes?;
     let known = !machine.counters.is_empty();
     known.then(|| Account::balance("machine", whole, parts_of_machine(machine)))
@@ -42,7 +42,7 @@ pub(crate) fn parts_of_machine(machine: &Machine) -> Vec<Part> {
     let unsplit = sum(&["active_bytes", "inactive_bytes"]);
     let anon_lists = sum(&["active_anon_bytes", "inactive_anon_bytes", "isolated_anon_bytes"]);
     let shared = counter("shmem_bytes").min(anon_lists);
-    let stacks = of_places(machine, "kernel_stack_bytes");
+    let stacks = of_places(machine, "kernel_stack_bytes").unwrap_or_default();
     let huge: Bytes = machine
         .hugepages
         .iter()
@@ -65,10 +65,11 @@ pub(crate) fn parts_of_machine(machine: &Machine) -> Vec<Part> {
     parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect()
 }
 
-/// A counter that zones print up to one release and nodes from then on.
-fn of_places(machine: &Machine, name: &str) -> Bytes {
-    let of_nodes: Bytes = machine.nodes.iter().filter_map(|node| node.counters.get(name).copied()).sum();
-    let of_zones: Bytes = machine.zones.iter().filter_map(|zone| zone.counters.get(name).copied()).sum();
+/// Returns a counter that zones print up to one release and nodes from then on.
+pub(crate) fn of_places(machine: &Machine, name: &str) -> Option<Bytes> {
+    let sum = |sizes: &mut dyn Iterator<Item = Option<Bytes>>| sizes.flatten().reduce(Bytes::saturating_add);
+    let of_nodes = sum(&mut machine.nodes.iter().map(|node| node.counters.get(name).copied()));
+    let of_zones = sum(&mut machine.zones.iter().map(|zone| zone.counters.get(name).copied()));
     of_nodes.max(of_zones)
 }
 

@@ -1,0 +1,148 @@
+//! The candidates: who is large, who belongs together, who is protected.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::{
+    ident::{Comm, OomScoreAdj, Pid, Uid},
+    units::Bytes,
+};
+
+use crate::report::{Event, Task};
+
+/// Candidates whose adjustment is this low are protected in earnest.
+const PROTECTED: i16 = -900;
+
+/// Candidates that share a name or a user.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskGroup {
+    /// What they share, in words: `httpd`, or `user 1000`.
+    pub(crate) name: String,
+    /// Whether they share a user and not a name.
+    pub(crate) by_user: bool,
+    /// How many there are.
+    pub(crate) tasks: u64,
+    /// Their memory and swap together, as far as it is not shared.
+    pub(crate) memory: Bytes,
+    /// The page tables of all of them.
+    pub(crate) page_tables: Bytes,
+    /// Where the largest of them stands among the candidates.
+    pub(crate) largest: usize,
+}
+
+/// What the task table comes to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TaskFigures {
+    /// Where the largest candidate stands, by memory and swap.
+    largest: Option<usize>,
+    /// The groups of one name, largest first.
+    pub(crate) names: Vec<TaskGroup>,
+    /// The groups of one user, largest first.
+    pub(crate) users: Vec<TaskGroup>,
+    /// The memory of all candidates together, as far as it is not shared.
+    pub(crate) memory: Bytes,
+    /// Their memory in swap together.
+    pub(crate) swap: Bytes,
+    /// The memory of the protected ones together.
+    pub(crate) protected: Bytes,
+    /// Whether there is a task table at all.
+    pub(crate) known: bool,
+}
+
+impl TaskFigures {
+    pub(super) fn of(event: &Event) -> Self {
+        let mut figures = Self { known: !event.tasks.is_empty(), ..Self::default() };
+        let mut names: BTreeMap<&Comm, TaskGroup> = BTreeMap::new();
+        let mut users: BTreeMap<Uid, TaskGroup> = BTreeMap::new();
+        let mut heaviest = Bytes::ZERO;
+        for (at, task) in event.tasks.iter().enumerate() {
+            let memory = own_memory(task);
+            figures.memory = figures.memory.saturating_add(memory);
+            figures.swap = figures.swap.saturating_add(task.swap_bytes.unwrap_or_default());
+            if is_protected(task) {
+                figures.protected = figures.protected.saturating_add(memory);
+            }
+            let weight = weight(task);
+            if figures.largest.is_none() || heaviest < weight {
+                (figures.largest, heaviest) = (Some(at), weight);
+            }
+            let group = |name: String, by_user| TaskGroup {
+                name,
+                by_user,
+                tasks: 0,
+                memory: Bytes::ZERO,
+                page_tables: Bytes::ZERO,
+                largest: at,
+            };
+            names.entry(&task.comm).or_insert_with(|| group(task.comm.to_string(), false)).take(
+                at,
+                task,
+                &event.tasks,
+            );
+            if let Some(uid) = task.uid {
+                users.entry(uid).or_insert_with(|| group(format!("user {uid}"), true)).take(
+                    at,
+                    task,
+                    &event.tasks,
+                );
+            }
+        }
+        figures.names = largest_first(names.into_values());
+        figures.users = largest_first(users.into_values());
+        figures
+    }
+}
+
+impl TaskGroup {
+    fn take(&mut self, at: usize, task: &Task, tasks: &[Task]) {
+        self.tasks += 1;
+        self.memory = self.memory.saturating_add(own_memory(task));
+        self.page_tables = self.page_tables.saturating_add(task.pgtables_bytes.unwrap_or_default());
+        if tasks.get(self.largest).map(weight) < Some(weight(task)) {
+            self.largest = at;
+        }
+    }
+}
+
+fn largest_first(groups: impl Iterator<Item = TaskGroup>) -> Vec<TaskGroup> {
+    let mut groups: Vec<TaskGroup> = groups.collect();
+    groups.sort_by(|a, b| b.memory.cmp(&a.memory).then_with(|| a.name.cmp(&b.name)));
+    groups
+}
+
+impl super::Case {
+    /// Returns the candidate with the most memory and swap.
+    pub(crate) fn largest_task(&self) -> Option<&Task> {
+        self.tasks.largest.and_then(|at| self.event.tasks.get(at))
+    }
+
+    /// Returns the largest candidate of a group.
+    pub(crate) fn largest_of(&self, group: &TaskGroup) -> Option<&Task> {
+        self.event.tasks.get(group.largest)
+    }
+
+    /// Returns the adjustment of a process, from its row or its kill.
+    pub(crate) fn adjustment(&self, pid: Pid) -> Option<OomScoreAdj> {
+        let of_row = self.task(pid).and_then(|task| task.oom_score_adj);
+        let victim = || self.event.victims.iter().find(|victim| victim.pid == pid);
+        of_row.or_else(|| victim().and_then(|victim| victim.oom_score_adj))
+    }
+}
+
+/// Returns what the kernel weighs: resident memory and swap.
+pub(crate) fn weight(task: &Task) -> Bytes {
+    task.rss_bytes.unwrap_or_default().saturating_add(task.swap_bytes.unwrap_or_default())
+}
+
+/// Returns the memory that is a task's own, so that a sum over tasks counts nothing twice.
+///
+/// Before Linux 6.8 the table does not part anonymous from shared pages, and all that is resident is
+/// taken, which is too much where tasks share memory.
+pub(crate) fn own_memory(task: &Task) -> Bytes {
+    let resident = task.rss_anon_bytes.or(task.rss_bytes).unwrap_or_default();
+    resident.saturating_add(task.swap_bytes.unwrap_or_default())
+}
+
+/// Tells whether a task is protected in earnest, or for good.
+pub(crate) fn is_protected(task: &Task) -> bool {
+    task.oom_score_adj.is_some_and(|adj| adj.get() <= PROTECTED)
+}

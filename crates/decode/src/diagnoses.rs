@@ -1,0 +1,90 @@
+//! The diagnoses: what rules say of an event, family by family, and what it comes to.
+//!
+//! The hundreds of a code tell the family: 0 where the memory went, 1 what kind of event it is,
+//! 2 whether the memory was really gone, 3 cgroups, 4 the choice of the victim, 5 the candidates,
+//! 6 the call trace, 9 whether the dump itself is sound.
+
+use oomkit_core::rule::{self, Page, Rule};
+
+mod cgroup;
+mod choice;
+mod exhaustion;
+mod kind;
+mod machine;
+mod soundness;
+mod tasks;
+mod trace;
+mod verdict;
+
+use crate::case::{Case, History};
+use crate::report::Event;
+
+/// The families in the order of speaking: whether the dump can be believed comes before any verdict.
+static FAMILIES: &[&[&Rule<Case>]] = &[
+    soundness::SOUNDNESS,
+    kind::KIND,
+    machine::MACHINE,
+    cgroup::CGROUP,
+    exhaustion::EXHAUSTION,
+    choice::CHOICE,
+    tasks::TASKS,
+    trace::TRACE,
+];
+
+/// Returns the page of every diagnosis, by code.
+#[must_use]
+pub fn pages() -> Vec<Page> {
+    let mut pages: Vec<Page> =
+        FAMILIES.iter().flat_map(|family| family.iter()).map(|rule| rule.page()).collect();
+    pages.sort_by_key(|page| page.code);
+    pages
+}
+
+/// Says of an event what the rules find, and remembers it for those to come.
+pub(crate) fn examine(event: Event, history: &mut History) -> Event {
+    if event.forged {
+        return event;
+    }
+    let before = history.before(&event);
+    let case = Case::new(event, before);
+    let mut findings = Vec::new();
+    for family in FAMILIES {
+        findings.extend(rule::run(family, &case));
+    }
+    let verdict = verdict::of(&case, &findings);
+    let mut event = case.event;
+    history.add(&event);
+    verdict::sort(&mut findings, verdict.cause);
+    event.findings = findings;
+    event.cause = verdict.cause.map(str::to_owned);
+    event.culprit = verdict.culprit;
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_unique_and_in_order() {
+        for family in FAMILIES {
+            assert!(family.is_sorted_by_key(|rule| rule.code), "{}", family[0].code);
+        }
+        let pages = pages();
+        let mut names: Vec<&str> = pages.iter().map(|page| page.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), pages.len());
+        assert!(pages.iter().is_sorted_by(|a, b| a.code < b.code));
+    }
+
+    #[test]
+    fn pages_have_the_parts_that_readers_expect() {
+        for page in pages() {
+            for part in ["## What it checks", "## Why it matters", "## Fires", "## Stays silent"] {
+                assert!(page.docs.contains(part), "{} has no {part:?}", page.code);
+            }
+            assert!(page.code.starts_with("OKD") && page.code.len() == 6, "{}", page.code);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The verdict: the one finding that heads the story, and who is to blame.
+//!
+//! A cause is named only where its finding is more than a guess.  Some findings decide by
+//! themselves; the others compete by how much memory they explain.
+
+use std::cmp::Reverse;
+
+use oomkit_core::{
+    finding::{Confidence, Finding},
+    units::Bytes,
+};
+
+use crate::case::{Case, own_memory, weight};
+use crate::report::{Culprit, Task};
+
+/// What an event comes to.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    pub(super) cause: Option<&'static str>,
+    pub(super) culprit: Option<Culprit>,
+}
+
+/// Findings that settle the matter, in this order: memory as a whole was not the question.
+const DECISIVE: &[&str] =
+    &["requested-by-hand", "spurious", "cpuset-bound", "mempolicy-bound", "fragmentation", "low-zone"];
+
+/// Findings that take the machine's or the cgroup's memory each for itself, with what they explain.
+const COMPETING: &[(&str, fn(&Case) -> Option<Bytes>)] = &[
+    ("protected-tasks", |case| Some(case.tasks.protected)),
+    ("one-process", |case| largest(case).map(weight).or_else(|| victims_size(case))),
+    ("many-processes", |case| Some(case.tasks.memory)),
+    ("mlocked", |case| case.counter("unevictable_bytes")),
+    ("tmpfs-shmem", shared),
+    ("shared-memory", shared),
+    ("slab-unreclaimable", |case| {
+        if case.is_cgroup() {
+            case.stat("slab_unreclaimable")
+        } else {
+            case.counter("slab_unreclaimable_bytes")
+        }
+    }),
+    ("slab-reclaimable", |case| {
+        if case.is_cgroup() { case.stat("slab_reclaimable") } else { case.counter("slab_reclaimable_bytes") }
+    }),
+    ("page-tables", |case| {
+        if case.is_cgroup() { case.stat("pagetables") } else { case.counter("pagetables_bytes") }
+    }),
+    ("kernel-stacks", |case| if case.is_cgroup() { case.stat("kernel_stack") } else { case.machine.stacks }),
+    ("huge-pages", |case| Some(case.machine.huge)),
+    ("page-cache", |case| cache(case)),
+    ("dirty-pages", |case| cache(case)),
+    ("kernel-memory", |case| case.cgroup.as_ref()?.kernel),
+    ("sockets", |case| case.stat("sock")),
+    ("unaccounted", |case| case.machine.unaccounted.map(|residue| residue.magnitude())),
+];
+
+/// Finds the headline among what the rules said.
+pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
+    let carries = |name: &str| {
+        findings.iter().any(|finding| finding.name == name && Confidence::Medium <= finding.confidence)
+    };
+    let decisive = DECISIVE.iter().find(|name| carries(name)).copied();
+    let competing = || {
+        let heard = COMPETING.iter().filter(|(name, _)| carries(name));
+        heard.max_by_key(|(_, explains)| explains(case)).map(|(name, _)| *name)
+    };
+    let cause = decisive.or_else(competing);
+    Verdict { cause, culprit: cause.and_then(|cause| culprit(case, cause)) }
+}
+
+/// Puts the findings in the order of reading: doubts of the dump, the cause, then the worst first.
+pub(super) fn sort(findings: &mut [Finding], cause: Option<&str>) {
+    findings.sort_by_key(|finding| {
+        let doubts = finding.code.starts_with("OKD9");
+        let heads = Some(finding.name) == cause;
+        (Reverse(doubts), Reverse(heads), Reverse(finding.severity), Reverse(finding.confidence))
+    });
+}
+
+fn largest(case: &Case) -> Option<&Task> {
+    case.largest_task()
+}
+
+fn victims_size(case: &Case) -> Option<Bytes> {
+    case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes))
+}
+
+fn shared(case: &Case) -> Option<Bytes> {
+    if case.is_cgroup() { case.cgroup.as_ref()?.shmem } else { case.counter("shmem_bytes") }
+}
+
+fn cache(case: &Case) -> Option<Bytes> {
+    if case.is_cgroup() { case.cgroup.as_ref()?.page_cache() } else { case.machine.file }
+}
+
+/// Names who is to blame, where the log carries it.
+fn culprit(case: &Case, cause: &str) -> Option<Culprit> {
+    match cause {
+        "one-process" | "cpuset-bound" | "mempolicy-bound" => process(case),
+        "protected-tasks" => protected(case),
+        "many-processes" => crowd(case),
+        "mlocked" => locker(case),
+        "shared-memory" => mapper(case),
+        "page-tables" => mapping(case),
+        "slab-unreclaimable" => cache_of_slab(case),
+        _ => None,
+    }
+}
+
+fn process(case: &Case) -> Option<Culprit> {
+    if let Some(task) = largest(case) {
+        return Some(of_task(task, weight(task)));
+    }
+    let victim = case.victim()?;
+    Some(Culprit {
+        kind: "process".into(),
+        name: victim.comm.to_string(),
+        bytes: victim.rss_bytes.or(victim.anon_rss_bytes),
+    })
+}
+
+fn of_task(task: &Task, bytes: Bytes) -> Culprit {
+    Culprit { kind: "process".into(), name: task.comm.to_string(), bytes: Some(bytes) }
+}
+
+fn protected(case: &Case) -> Option<Culprit> {
+    let protected = case.event.tasks.iter().filter(|task| crate::case::is_protected(task));
+    protected.max_by_key(|task| weight(task)).map(|task| of_task(task, weight(task)))
+}
+
+/// A crowd has a name only where most of the memory is with tasks of that name.
+fn crowd(case: &Case) -> Option<Culprit> {
+    let group = case.tasks.names.first()?;
+    let most = case.tasks.memory.get() / 2 <= group.memory.get() && 1 < group.tasks;
+    most.then(|| Culprit { kind: "group".into(), name: group.name.clone(), bytes: Some(group.memory) })
+}
+
+fn locker(case: &Case) -> Option<Culprit> {
+    let (task, locked) = (largest(case)?, case.counter("unevictable_bytes")?);
+    let memory = own_memory(task);
+    (locked.get() / 2 <= memory.get()).then(|| of_task(task, memory))
+}
+
+fn mapper(case: &Case) -> Option<Culprit> {
+    let task = largest(case)?;
+    Some(of_task(task, task.rss_shmem_bytes.or(task.rss_bytes)?))
+}
+
+/// The tables of a name must make up most of all page tables.
+fn mapping(case: &Case) -> Option<Culprit> {
+    let all = case.counter("pagetables_bytes").or_else(|| case.stat("pagetables"))?;
+    let group = case.tasks.names.iter().max_by_key(|group| group.page_tables)?;
+    let kind = if group.tasks == 1 { "process" } else { "group" };
+    (all.get() / 2 <= group.page_tables.get()).then(|| Culprit {
+        kind: kind.into(),
+        name: group.name.clone(),
+        bytes: Some(group.page_tables),
+    })
+}
+
+fn cache_of_slab(case: &Case) -> Option<Culprit> {
+    let cache = case.event.slab.first()?;
+    let all = case.counter("slab_unreclaimable_bytes")?;
+    (all.get() / 2 <= cache.total_bytes.get()).then(|| Culprit {
+        kind: "slab-cache".into(),
+        name: cache.name.clone(),
+        bytes: Some(cache.total_bytes),
+    })
+}
