@@ -54,7 +54,7 @@ pub(crate) fn examine(event: Event, history: &mut History) -> Event {
     let verdict = verdict::of(&case, &findings);
     let mut event = case.event;
     history.add(&event);
-    verdict::sort(&mut findings, verdict.cause);
+    verdict::sort(&mut findings, verdict.head);
     event.findings = findings;
     event.cause = verdict.cause.map(str::to_owned);
     event.culprit = verdict.culprit;
