@@ -31,7 +31,7 @@ const DECISIVE: &[&str] =
 /// much memory it explains.
 const COMPETING: &[(&str, &str, Explains)] = &[
     ("protected-tasks", "protected-tasks", |case| Some(case.tasks.protected)),
-    ("one-process", "one-process", |case| largest(case).map(weight).or_else(|| victims_size(case))),
+    ("one-process", "one-process", alone),
     ("many-processes", "many-processes", |case| Some(case.tasks.memory)),
     ("application-memory", "many-processes", application_memory),
     ("mlocked", "mlocked", |case| case.counter("unevictable_bytes")),
@@ -61,6 +61,10 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
     };
     let decisive = DECISIVE.iter().find(|name| decides(name)).map(|name| (*name, *name));
     let competing = || {
+        // What holds the memory is not what made one allocation fail.
+        if !case.is_oom() {
+            return None;
+        }
         let heard = COMPETING.iter().filter(|(name, ..)| killed(name));
         // Of equals, the first is the more particular.
         let most = heard.rev().max_by_key(|(.., explains)| explains(case));
@@ -83,8 +87,15 @@ fn largest(case: &Case) -> Option<&Task> {
     case.largest_task()
 }
 
-fn victims_size(case: &Case) -> Option<Bytes> {
-    case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes))
+/// Returns what the largest process has for itself, as far as the log parts it from what is shared.
+fn alone(case: &Case) -> Option<Bytes> {
+    let Some(task) = largest(case) else {
+        return case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes));
+    };
+    let killed = case.victim().filter(|victim| victim.pid == task.pid);
+    let anon = task.rss_anon_bytes.or_else(|| killed.and_then(|victim| victim.anon_rss_bytes));
+    let swap = task.swap_bytes.unwrap_or_default();
+    Some(anon.map_or_else(|| weight(task), |anon| anon.saturating_add(swap)))
 }
 
 /// Names who is to blame, where the log carries it.
