@@ -10,7 +10,7 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use super::machine::application_memory;
+use super::machine::{application_memory, locked_memory};
 use crate::case::{Case, own_memory, weight};
 use crate::report::{Culprit, Task};
 
@@ -34,7 +34,7 @@ const COMPETING: &[(&str, &str, Explains)] = &[
     ("one-process", "one-process", alone),
     ("many-processes", "many-processes", |case| Some(case.tasks.memory)),
     ("application-memory", "many-processes", application_memory),
-    ("mlocked", "mlocked", |case| case.counter("unevictable_bytes")),
+    ("mlocked", "mlocked", locked_memory),
     ("tmpfs-shmem", "tmpfs-shmem", |case| case.counter("shmem_bytes")),
     ("shared-memory", "shared-memory", |case| case.counter("shmem_bytes")),
     ("slab-unreclaimable", "slab-unreclaimable", |case| case.counter("slab_unreclaimable_bytes")),
@@ -141,7 +141,7 @@ fn crowd(case: &Case) -> Option<Culprit> {
 }
 
 fn locker(case: &Case) -> Option<Culprit> {
-    let (task, locked) = (largest(case)?, case.counter("unevictable_bytes")?);
+    let (task, locked) = (largest(case)?, locked_memory(case)?);
     let memory = own_memory(task);
     (locked.get() / 2 <= memory.get()).then(|| of_task(task, memory))
 }
