@@ -47,8 +47,8 @@ pub struct Problem {
     pub suppressed: Option<Suppressed>,
     /// Whether it was there before; absent where nobody compared.
     pub age: Option<Age>,
-    /// What it is known by from run to run.
-    fingerprint: Fingerprint,
+    /// What it is known by from run to run; [`Problems::new`] tells it from others like it.
+    pub fingerprint: Fingerprint,
 }
 
 impl Problem {
@@ -72,12 +72,6 @@ impl Problem {
             suppressed: None,
             age: None,
         }
-    }
-
-    /// Returns what it is known by from run to run.
-    #[must_use]
-    pub const fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
     }
 
     /// Tells whether somebody has to look at it: it is neither suppressed nor known.
