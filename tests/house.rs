@@ -33,7 +33,7 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "account", "finding", "rule", "badness", "workload",
+            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "badness", "workload",
             "document",
         ],
     ),
