@@ -96,7 +96,10 @@ impl Workload {
         };
         of(&mut self.pod, known.pod);
         of(&mut self.namespace, known.namespace);
-        of(&mut self.pod_uid, known.pod_uid);
+        // A pod of Podman has an id, which its path tells as the instance.
+        if self.runtime.as_deref() != Some("podman") {
+            of(&mut self.pod_uid, known.pod_uid);
+        }
         of(&mut self.qos, known.qos);
         of(&mut self.owner, known.owner.map(|owner| owner.to_string()));
         of(&mut self.container, known.container);

@@ -214,11 +214,7 @@ fn add(entries: &mut BTreeMap<String, Known>, id: &str, known: Known) -> bool {
 }
 
 fn clipped_owner(owner: Owner) -> Owner {
-    Owner {
-        kind: clipped(&owner.kind),
-        name: clipped(&owner.name),
-        uid: owner.uid.map(|uid| clipped(&uid)),
-    }
+    Owner { kind: clipped(&owner.kind), name: clipped(&owner.name), uid: owner.uid.map(|uid| clipped(&uid)) }
 }
 
 /// Cuts a text that is no name at a border between letters.

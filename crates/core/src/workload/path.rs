@@ -426,11 +426,7 @@ mod tests {
                 "runtime=kubernetes engine=cri-o qos=guaranteed pod_uid=UID container_id=CID",
                 format!("guaranteed pod UID, container {id} (cri-o)"),
             ),
-            (
-                "/kubepods-burstable-podUID_.slice:cri-containerd:CIDx",
-                "none",
-                String::new(),
-            ),
+            ("/kubepods-burstable-podUID_.slice:cri-containerd:CIDx", "none", String::new()),
             ("/kubepods.slice", "runtime=kubernetes", "all pods".into()),
             ("/kubepods/burstable", "runtime=kubernetes qos=burstable", "all burstable pods".into()),
             (
@@ -538,11 +534,7 @@ mod tests {
                 "runtime=nomad instance=UID name=web.v2",
                 "Nomad task web.v2, allocation UID",
             ),
-            (
-                "/nomad/UID.redis",
-                "runtime=nomad instance=UID name=redis",
-                "Nomad task redis, allocation UID",
-            ),
+            ("/nomad/UID.redis", "runtime=nomad instance=UID name=redis", "Nomad task redis, allocation UID"),
             (
                 "/nomad/reserve/UID.redis",
                 "runtime=nomad instance=UID name=redis",

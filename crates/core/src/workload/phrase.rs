@@ -148,10 +148,7 @@ impl Workload {
     fn describe_single(&self, runtime: &str, out: &mut String) {
         match (&self.container_id, &self.container, &self.instance) {
             (Some(id), Some(name), _) => {
-                push(
-                    out,
-                    format_args!("{runtime}container {} ({})", visible(name.as_bytes()), short(id)),
-                );
+                push(out, format_args!("{runtime}container {} ({})", visible(name.as_bytes()), short(id)));
             }
             (Some(id), None, _) => push(out, format_args!("{runtime}container {}", short(id))),
             (None, _, Some(pod)) => push(out, format_args!("{runtime}pod {}", short(pod))),
