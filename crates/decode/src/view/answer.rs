@@ -9,7 +9,7 @@ use oomkit_core::{
 
 use super::{
     Case, findings, score, trigger, victims,
-    words::{NOT_IN_LOG, count, name, or_unknown, short_id, short_path},
+    words::{NOT_IN_LOG, count, name, or_unknown, short_path},
 };
 use crate::report::{Event, EventKind, Machine, Scope, Victim};
 
@@ -183,7 +183,14 @@ fn cgroup(event: &Event) -> String {
     };
     let below = constraint.and_then(|constraint| constraint.task_memcg.as_deref());
     let is_ancestor = below.is_some_and(|below| path.is_some_and(|path| path != below));
-    match event.workload.as_ref().and_then(workload) {
+    let named = event
+        .workload
+        .as_ref()
+        .filter(|workload| !is_ancestor && path.is_some_and(|path| workload.label_of(path).is_some()));
+    if let Some(workload) = named {
+        return format!("The {} hit {limit}.", workload.describe());
+    }
+    match event.workload.as_ref().map(Workload::describe) {
         Some(workload) if is_ancestor => {
             format!("{cgroup} hit {limit}; the victim ran below it ({workload}).")
         }
@@ -193,27 +200,6 @@ fn cgroup(event: &Event) -> String {
         }
         None => format!("{cgroup} hit {limit}."),
     }
-}
-
-/// Tells who runs in a cgroup, as far as its path says.
-pub(super) fn workload(workload: &Workload) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(pod) = &workload.pod_uid {
-        let qos = workload.qos.as_ref().map_or_else(String::new, |qos| format!("{} ", name(qos)));
-        parts.push(format!("{qos}pod {}", name(pod)));
-    }
-    if let Some(id) = &workload.container_id {
-        parts.push(format!("container {}", short_id(id)));
-    }
-    if let Some(unit) = &workload.unit {
-        let user = workload.user.map_or_else(String::new, |user| format!(" of user {user}"));
-        parts.push(format!("unit {}{user}", name(unit)));
-    }
-    if let Some(own) = &workload.name {
-        let runtime = workload.runtime.as_deref().unwrap_or("workload");
-        parts.push(format!("{} {}", name(runtime), name(own)));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn confined(event: &Event, by: &str) -> String {

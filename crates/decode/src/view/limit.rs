@@ -140,9 +140,23 @@ fn who_runs_there(workload: &Workload, facts: &mut Facts) {
         }
     };
     add("managed by", workload.runtime.as_ref());
-    add("pod", workload.pod_uid.as_ref());
+    add("namespace", workload.namespace.as_ref());
+    add("made by", workload.owner.as_ref());
+    add("pod", workload.pod.as_ref().or(workload.pod_uid.as_ref()));
+    add("pod id", workload.pod_uid.as_ref().filter(|_| workload.pod.is_some()));
     add("class", workload.qos.as_ref());
-    add("container", workload.container_id.as_ref());
+    add("project", workload.project.as_ref());
+    add("service", workload.service.as_ref());
+    add("container", workload.container.as_ref().or(workload.container_id.as_ref()));
+    add("container id", workload.container_id.as_ref().filter(|_| workload.container.is_some()));
+    add("image", workload.image.as_ref());
+    let limit = workload.declared_limit_bytes.map(|limit| match limit {
+        Limit::Max => "none".to_owned(),
+        Limit::At(limit) => limit.to_string(),
+    });
+    add("declared limit", limit.as_ref());
+    add("declared request", workload.declared_request_bytes.map(|request| request.to_string()).as_ref());
+    add("names from", workload.named_by.as_ref());
     add("unit", workload.unit.as_ref());
     add("name", workload.name.as_ref());
     if let Some(user) = workload.user {

@@ -139,7 +139,11 @@ fn biggest(event: &Event) -> Option<Bytes> {
 fn whose(event: &Event) -> String {
     let memcg = event.memcg.as_ref().and_then(|memcg| memcg.path.as_deref());
     let named = event.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.as_deref());
+    let label = |path: &str| event.workload.as_ref().and_then(|workload| workload.label_of(path));
     match (event.scope, memcg.or(named)) {
+        (Scope::Memcg, Some(path)) if label(path).is_some() => {
+            label(path).unwrap_or_default().chars().take(PATH).collect()
+        }
         (Scope::Memcg, Some(path)) => name(path).chars().take(PATH).collect(),
         (Scope::Memcg, None) => "a cgroup".into(),
         (Scope::Global, _) => "the machine".into(),

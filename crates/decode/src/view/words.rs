@@ -58,11 +58,6 @@ fn short_word(word: &str) -> String {
     word.chars().take(LONG - 1).chain(['\u{2026}']).collect()
 }
 
-/// Returns a container's id as container tools shorten it.
-pub(super) fn short_id(id: &str) -> String {
-    name(id).chars().take(12).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

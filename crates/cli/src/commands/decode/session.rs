@@ -154,7 +154,7 @@ impl<'a> Session<'a> {
 
 impl Session<'_> {
     /// Tells of a failure, and remembers the worst one for the exit code.
-    fn report(&mut self, failure: &Failure) {
+    pub(super) fn report(&mut self, failure: &Failure) {
         self.terminal.failure(failure);
         let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
         if worse {

@@ -24,6 +24,7 @@ fn decoder() -> Decoder {
         page_size: None,
         now: "2022-05-10T00:00:00Z".parse().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
+        names: Vec::new(),
     })
 }
 
