@@ -5,10 +5,12 @@ use std::{ffi::OsStr, fmt, os::unix::ffi::OsStrExt as _, path::Path};
 use oomkit_core::reading::Reading;
 
 mod capture;
+mod files;
 mod folder;
 mod recording;
 
 pub use capture::{Capture, CaptureError};
+pub use files::Files;
 pub use folder::Folder;
 pub use recording::Recording;
 
@@ -38,6 +40,24 @@ pub trait Tree: fmt::Debug + Send + Sync {
 
     /// Returns where a symbolic link points.
     fn link(&self, path: &Path) -> Reading<Vec<u8>>;
+}
+
+impl<T: Tree + ?Sized> Tree for Box<T> {
+    fn read(&self, path: &Path, out: &mut Vec<u8>) -> Reading<()> {
+        (**self).read(path, out)
+    }
+
+    fn list(&self, path: &Path, each: &mut dyn FnMut(&[u8], Kind)) -> Reading<()> {
+        (**self).list(path, each)
+    }
+
+    fn folders(&self, path: &Path, each: &mut dyn FnMut(&[u8])) -> Reading<()> {
+        (**self).folders(path, each)
+    }
+
+    fn link(&self, path: &Path) -> Reading<Vec<u8>> {
+        (**self).link(path)
+    }
 }
 
 /// What stands behind a name in a folder.
