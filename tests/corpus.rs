@@ -5,4 +5,5 @@ mod decode;
 mod diagnoses;
 mod meaning;
 mod pairs;
+mod said;
 mod samples;

@@ -12,6 +12,9 @@ use crate::report::{Event, Task};
 /// Candidates whose adjustment is this low are protected in earnest.
 const PROTECTED: i16 = -900;
 
+/// So many tasks of one name are a crowd, in which no one is to blame.
+pub(super) const CROWD: usize = 5;
+
 /// Candidates that share a name or a user.
 #[derive(Clone, Debug)]
 pub(crate) struct TaskGroup {
