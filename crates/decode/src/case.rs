@@ -17,7 +17,7 @@ mod tasks;
 mod trace;
 mod zones;
 
-pub(crate) use cgroup::CgroupFigures;
+pub(crate) use cgroup::{CgroupFigures, sizes_are_cut};
 pub(crate) use history::{History, Past};
 pub(crate) use machine::MachineFigures;
 pub(crate) use tasks::{TaskFigures, TaskGroup, is_protected, own_memory, weight};

@@ -34,7 +34,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
     let (page_size, page_size_source) = page_size::of(&draft, around.page_size, &mut notes);
     let machine = machine::of(&draft, page_size, &mut notes);
     let (scope, scope_inferred) = scope(&draft, machine.as_ref());
-    let memcg = cgroup::of(&draft, scope, &mut notes);
+    let memcg = cgroup::of(&draft, scope);
     let victims = victims::of(&draft, &mut notes);
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
@@ -309,16 +309,10 @@ fn forged(draft: &Draft, notes: &mut Vec<String>) -> bool {
 }
 
 fn remarks(draft: &Draft, notes: &mut Vec<String>) {
-    if 0 < draft.suppressed {
-        notes.push(format!(
-            "the kernel says that it suppressed {} messages before this report",
-            draft.suppressed
-        ));
-    }
     if 0 < draft.also_failed {
         notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }
-    if draft.mixed {
+    if draft.lines.are_mixed() {
         notes.push(
             "two reports ran at once here and the log names no callers: lines of one may stand in the other"
                 .into(),
