@@ -239,7 +239,7 @@ fn the_house_is_tidy() {
 fn derived_files_have_not_drifted() {
     let program = Path::new(env!("CARGO_BIN_EXE_oomkit"));
     let drifted = codegen::drifted(&workspace::root(), program).expect("the program describes itself");
-    assert_eq!(drifted, Vec::<&str>::new(), "run `cargo xtask codegen`");
+    assert_eq!(drifted, Vec::<String>::new(), "run `cargo xtask codegen`");
 }
 
 /// CI and `cargo xtask check` are the same steps in the same order.

@@ -12,17 +12,69 @@ use crate::workspace;
 
 /// A file that the program can write.
 struct Derived {
-    path: &'static str,
-    arguments: &'static [&'static str],
+    path: String,
+    arguments: Vec<String>,
 }
 
-/// Every derived file and what writes it.
-const DERIVED: &[Derived] = &[
-    Derived { path: "docs/schemas/decode.json", arguments: &["generate", "schema", "decode"] },
-    Derived { path: "docs/cli.md", arguments: &["generate", "cli-reference"] },
-    Derived { path: "docs/exit-codes.md", arguments: &["generate", "exit-codes"] },
-    Derived { path: "docs/glossary.md", arguments: &["generate", "glossary"] },
+/// A folder of pages: an index that links them, and what writes each.
+struct Book {
+    folder: &'static str,
+    index: &'static [&'static str],
+    page: &'static [&'static str],
+}
+
+/// Every folder of pages.
+const BOOKS: &[Book] =
+    &[Book { folder: "docs/diagnoses", index: &["generate", "diagnoses"], page: &["generate", "page"] }];
+
+/// Every single derived file and what writes it.
+const DERIVED: &[(&str, &[&str])] = &[
+    ("docs/schemas/decode.json", &["generate", "schema", "decode"]),
+    ("docs/cli.md", &["generate", "cli-reference"]),
+    ("docs/exit-codes.md", &["generate", "exit-codes"]),
+    ("docs/glossary.md", &["generate", "glossary"]),
 ];
+
+/// Returns every derived file; the pages of a book are those that its index links.
+fn all(program: &Path) -> Result<Vec<Derived>> {
+    let owned = |arguments: &[&str]| arguments.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let single = |(path, arguments): &(&str, &[&str])| Derived {
+        path: (*path).to_owned(),
+        arguments: owned(arguments),
+    };
+    let mut derived: Vec<Derived> = DERIVED.iter().map(single).collect();
+    for book in BOOKS {
+        let index = Derived { path: format!("{}/README.md", book.folder), arguments: owned(book.index) };
+        for name in links(&derive(program, &index)?) {
+            let mut arguments = owned(book.page);
+            arguments.push(name.trim_end_matches(".md").to_owned());
+            derived.push(Derived { path: format!("{}/{name}", book.folder), arguments });
+        }
+        derived.push(index);
+    }
+    Ok(derived)
+}
+
+/// Returns the pages that an index links.
+fn links(index: &str) -> Vec<&str> {
+    let targets = index.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| target.ends_with(".md")).collect()
+}
+
+/// Returns the pages of books that no index links any more.
+fn orphans(root: &Path, derived: &[Derived]) -> Result<Vec<String>> {
+    let mut orphans = Vec::new();
+    for book in BOOKS {
+        let Ok(entries) = fs::read_dir(root.join(book.folder)) else { continue };
+        for entry in entries {
+            let path = format!("{}/{}", book.folder, entry?.file_name().to_string_lossy());
+            if !derived.iter().any(|derived| derived.path == path) {
+                orphans.push(path);
+            }
+        }
+    }
+    Ok(orphans)
+}
 
 /// Builds the program and returns where it lies.
 ///
@@ -39,11 +91,16 @@ pub fn build() -> Result<PathBuf> {
 /// # Errors
 ///
 /// When the program fails or a file cannot be written.
-pub fn write(root: &Path, program: &Path) -> Result<Vec<&'static str>> {
+pub fn write(root: &Path, program: &Path) -> Result<Vec<String>> {
     let mut changed = Vec::new();
-    for derived in DERIVED {
-        let text = derive(program, derived)?;
-        let path = root.join(derived.path);
+    let all = all(program)?;
+    for orphan in orphans(root, &all)? {
+        fs::remove_file(root.join(&orphan)).with_context(|| format!("cannot remove {orphan}"))?;
+        changed.push(orphan);
+    }
+    for derived in all {
+        let text = derive(program, &derived)?;
+        let path = root.join(&derived.path);
         if fs::read_to_string(&path).is_ok_and(|before| before == text) {
             continue;
         }
@@ -61,11 +118,12 @@ pub fn write(root: &Path, program: &Path) -> Result<Vec<&'static str>> {
 /// # Errors
 ///
 /// When the program fails.
-pub fn drifted(root: &Path, program: &Path) -> Result<Vec<&'static str>> {
-    let mut drifted = Vec::new();
-    for derived in DERIVED {
-        let text = derive(program, derived)?;
-        if fs::read_to_string(root.join(derived.path)).ok().is_none_or(|found| found != text) {
+pub fn drifted(root: &Path, program: &Path) -> Result<Vec<String>> {
+    let all = all(program)?;
+    let mut drifted = orphans(root, &all)?;
+    for derived in all {
+        let text = derive(program, &derived)?;
+        if fs::read_to_string(root.join(&derived.path)).ok().is_none_or(|found| found != text) {
             drifted.push(derived.path);
         }
     }
@@ -73,7 +131,7 @@ pub fn drifted(root: &Path, program: &Path) -> Result<Vec<&'static str>> {
 }
 
 fn derive(program: &Path, derived: &Derived) -> Result<String> {
-    let text = workspace::output(Command::new(program).args(derived.arguments))?;
+    let text = workspace::output(Command::new(program).args(&derived.arguments))?;
     Ok(signed(&text, derived))
 }
 
@@ -101,18 +159,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_index_links_its_pages() {
+        assert_eq!(links("| [A1](A1.md) | [x](https://a.example/) |\n| [B2](B2.md) |"), ["A1.md", "B2.md"]);
+    }
+
+    #[test]
     fn derived_files_say_who_writes_them() {
-        const PAGE: Derived = Derived { path: "docs/a.md", arguments: &["generate", "a"] };
-        const SCHEMA: Derived = Derived { path: "docs/a.json", arguments: &["generate", "schema", "a"] };
+        let derived = |path: &str, arguments: &[&str]| Derived {
+            path: path.into(),
+            arguments: arguments.iter().map(|word| (*word).into()).collect(),
+        };
+        let page = derived("docs/a.md", &["generate", "a"]);
+        let schema = derived("docs/a.json", &["generate", "schema", "a"]);
         for (derived, text, expected) in [
             (
-                &PAGE,
+                &page,
                 "# A",
                 "<!-- Written by `oomkit generate a`; `cargo xtask codegen` brings it up to date. -->\n\n# A\n",
             ),
-            (&PAGE, "<!-- oomkit generate a -->\n", "<!-- oomkit generate a -->\n"),
+            (&page, "<!-- oomkit generate a -->\n", "<!-- oomkit generate a -->\n"),
             (
-                &SCHEMA,
+                &schema,
                 "{\n  \"b\": 1\n}",
                 "{\n  \"$comment\": \"Written by `oomkit generate schema a`.\",\n  \"b\": 1\n}\n",
             ),

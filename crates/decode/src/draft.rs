@@ -143,7 +143,7 @@ pub(crate) struct Draft {
     pub(crate) free_pages: Option<KiB>,
     pub(crate) group: Option<String>,
     pub(crate) exiting: Option<(Pid, Comm)>,
-    pub(crate) reaped: Vec<(Pid, bool)>,
+    pub(crate) reaped: Vec<victim::Reaped>,
     pub(crate) nobody: bool,
     pub(crate) panic: Option<String>,
     pub(crate) sysrq_memory: bool,
@@ -519,7 +519,7 @@ impl Draft {
                         line.no, reaped.pid
                     ));
                 }
-                self.reaped.push((reaped.pid, reaped.done));
+                self.reaped.push(reaped);
             }
             _ => {}
         }

@@ -288,6 +288,8 @@ pub struct Victim {
     pub pgtables_bytes: Option<Bytes>,
     /// Whether the OOM reaper took its memory back; `null` where the log does not tell.
     pub reaped: Option<bool>,
+    /// What it still had when the reaper was done: memory that is locked or in use elsewhere.
+    pub left_bytes: Option<Bytes>,
     /// How often the kernel named it.
     pub times_named: u32,
     /// The line of the first kill.

@@ -1,13 +1,19 @@
 //! `oomkit explain`: what a diagnosis, a field or a pasted kernel line means.
 
 use clap::Args;
-use oomkit_core::document::{Block, Document, Tone};
+use oomkit_core::{
+    document::{Block, Document, Tone},
+    rule::Page,
+};
 use oomkit_decode::{
     explain,
     glossary::{self, Word},
 };
 
-use super::decode::show::{Format, Show};
+use super::{
+    decode::show::{Format, Show},
+    generate::pages,
+};
 use crate::{
     args::Global,
     exit::{self, Code},
@@ -22,12 +28,13 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
+  oomkit explain OKD012
   oomkit explain gfp_mask
   oomkit explain oom_score_adj
   oomkit explain 'Killed process 4242 (java) total-vm:9437184kB, anon-rss:4194304kB, file-rss:0kB'")]
 pub(crate) struct ExplainArgs {
-    /// A word of the kernel, the name of a field, or a pasted kernel line
-    #[arg(value_name = "WORD|FIELD|LINE", required = true, allow_hyphen_values = true)]
+    /// The code of a diagnosis, a word of the kernel, the name of a field, or a pasted kernel line
+    #[arg(value_name = "CODE|WORD|FIELD|LINE", required = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
 
@@ -40,7 +47,7 @@ pub(crate) fn run(
     let asked = args.words.join(" ");
     let Some(document) = look_up(&asked) else {
         return Err(Failure::usage(format!("nothing is known about {asked:?}"))
-            .hint("give a word of the kernel, a field of the output, or a whole line of a kernel log"));
+            .hint("give the code or name of a diagnosis, a word of the kernel, a field of the output, or a whole line of a kernel log"));
     };
     let mut output = Output::open(global.output.as_deref())?;
     let mut show = Show::new(Format::Text, terminal.look());
@@ -53,6 +60,9 @@ pub(crate) fn run(
 /// Asks the decoder's book of words for the whole, else its readers for the line and the book for
 /// each word of it.
 fn look_up(asked: &str) -> Option<Document> {
+    if let Some(page) = pages::find(asked) {
+        return Some(rule(&page));
+    }
     if let Some(word) = glossary::find(asked) {
         return Some(entry(word));
     }
@@ -65,6 +75,41 @@ fn look_up(asked: &str) -> Option<Document> {
     let facts = words.iter().map(|word| (word.name.into(), word.meaning.into()));
     document.push(Block::Facts(facts.collect()));
     Some(document)
+}
+
+/// The page of a rule: its Markdown has headings, paragraphs and lists, and nothing else that is shown.
+fn rule(page: &Page) -> Document {
+    let mut document = Document::new();
+    let said = format!("{} {}: {}", page.code, page.name, page.summary);
+    document.push(Block::Answer(Tone::Plain, said));
+    let sure = format!("Severity {}, confidence {}.", page.severity.name(), page.confidence.name());
+    document.push(Block::Text(Tone::Quiet, sure));
+    for section in page.docs.split("## ").skip(1) {
+        let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+        document.push(Block::Heading(heading.into()));
+        let fenced = |part: usize| part % 2 == 1;
+        for (part, text) in text.split("```").enumerate() {
+            if fenced(part) {
+                let lines = text.lines().skip(1).map(|line| (String::new(), line.to_owned()));
+                document.push(Block::Lines(lines.collect()));
+            } else {
+                push_prose(&mut document, text);
+            }
+        }
+    }
+    document
+}
+
+fn push_prose(document: &mut Document, text: &str) {
+    let (items, prose): (Vec<&str>, Vec<&str>) =
+        text.lines().filter(|line| !line.trim().is_empty()).partition(|line| line.starts_with("- "));
+    if !prose.is_empty() {
+        document.push(Block::Text(Tone::Plain, prose.join(" ")));
+    }
+    if !items.is_empty() {
+        let items = items.iter().map(|item| item.trim_start_matches("- ").replace('`', ""));
+        document.push(Block::Notes(items.collect()));
+    }
 }
 
 fn entry(word: &Word) -> Document {

@@ -1,5 +1,7 @@
 //! `oomkit generate`: everything that is derived from the program itself.
 
+pub(crate) mod pages;
+
 mod reference;
 mod schema;
 
@@ -11,6 +13,7 @@ use std::{
 
 use clap::{Args, Command, CommandFactory as _, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use oomkit_core::rule::Page;
 
 use crate::{
     args::{Cli, Global},
@@ -51,6 +54,13 @@ enum What {
     ExitCodes,
     /// Write the words of an OOM report as Markdown
     Glossary,
+    /// Write the index of the diagnoses as Markdown
+    Diagnoses,
+    /// Write the page of a rule or a diagnosis as Markdown
+    Page {
+        /// Its code, such as OKD001, or its name
+        rule: String,
+    },
 }
 
 /// The verbs whose output has a schema.
@@ -66,9 +76,24 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global) -> Result<&'static Code,
         return man_pages(folder).map(|()| &exit::DONE);
     }
     let mut output = Output::open(global.output.as_deref())?;
-    write(&args.what, &mut output).map_err(|error| Failure::output(&error))?;
+    let text = match &args.what {
+        What::Page { rule } => Some(pages::page(&page(rule)?)),
+        _ => None,
+    };
+    let written = match text {
+        Some(text) => output.write_all(text.as_bytes()),
+        None => write(&args.what, &mut output),
+    };
+    written.map_err(|error| Failure::output(&error))?;
     output.commit()?;
     Ok(&exit::DONE)
+}
+
+fn page(asked: &str) -> Result<Page, Failure> {
+    pages::find(asked).ok_or_else(|| {
+        Failure::usage(format!("there is no rule {asked:?}"))
+            .hint("`oomkit generate diagnoses` lists the diagnoses")
+    })
 }
 
 fn write(what: &What, output: &mut Output) -> io::Result<()> {
@@ -83,6 +108,8 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
         What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
         What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),
+        What::Diagnoses => output.write_all(pages::index(&pages::DIAGNOSES).as_bytes()),
+        What::Page { .. } => Ok(()),
         What::ExitCodes => output.write_all(reference::exit_codes().as_bytes()),
     }
 }

@@ -5,7 +5,7 @@ use oomkit_core::{
     units::{ByteDelta, Bytes},
 };
 
-use super::less;
+use super::{at_least, less};
 use crate::report::{Event, Machine};
 use crate::resolve::balance;
 
@@ -90,6 +90,13 @@ impl super::Case {
     /// Returns a counter of the machine by its name, such as `shmem_bytes`.
     pub(crate) fn counter(&self, name: &str) -> Option<Bytes> {
         self.event.machine.as_ref().and_then(|machine| counter(machine, name))
+    }
+
+    /// Returns a counter and the usable memory, where it makes up so many percent of it or more.
+    pub(crate) fn holds(&self, name: &str, percent: u64) -> Option<(Bytes, Bytes)> {
+        let usable = self.machine.usable.filter(|_| self.speaks_of_machine())?;
+        let part = self.counter(name)?;
+        at_least(part, percent, usable).then_some((part, usable))
     }
 
     /// Returns the balance of the machine, whatever the event is about.

@@ -1,21 +1,24 @@
 //! The verdict: the one finding that heads the story, and who is to blame.
 //!
 //! A cause is named only where its finding is more than a guess.  Some findings decide by
-//! themselves; the others compete by how much memory they explain.
+//! themselves; the others have to be errors, and compete by how much memory they explain.
 
 use std::cmp::Reverse;
 
 use oomkit_core::{
-    finding::{Confidence, Finding},
+    finding::{Confidence, Finding, Severity},
     units::Bytes,
 };
 
+use super::machine::{application_memory, locked_memory};
 use crate::case::{Case, own_memory, weight};
 use crate::report::{Culprit, Task};
 
 /// What an event comes to.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
+    /// The name of the finding that heads the story.
+    pub(super) head: Option<&'static str>,
     pub(super) cause: Option<&'static str>,
     pub(super) culprit: Option<Culprit>,
 }
@@ -24,55 +27,58 @@ pub(super) struct Verdict {
 const DECISIVE: &[&str] =
     &["requested-by-hand", "spurious", "cpuset-bound", "mempolicy-bound", "fragmentation", "low-zone"];
 
-/// Findings that take the machine's or the cgroup's memory each for itself, with what they explain.
-const COMPETING: &[(&str, fn(&Case) -> Option<Bytes>)] = &[
-    ("protected-tasks", |case| Some(case.tasks.protected)),
-    ("one-process", |case| largest(case).map(weight).or_else(|| victims_size(case))),
-    ("many-processes", |case| Some(case.tasks.memory)),
-    ("mlocked", |case| case.counter("unevictable_bytes")),
-    ("tmpfs-shmem", shared),
-    ("shared-memory", shared),
-    ("slab-unreclaimable", |case| {
-        if case.is_cgroup() {
-            case.stat("slab_unreclaimable")
-        } else {
-            case.counter("slab_unreclaimable_bytes")
-        }
-    }),
-    ("slab-reclaimable", |case| {
-        if case.is_cgroup() { case.stat("slab_reclaimable") } else { case.counter("slab_reclaimable_bytes") }
-    }),
-    ("page-tables", |case| {
-        if case.is_cgroup() { case.stat("pagetables") } else { case.counter("pagetables_bytes") }
-    }),
-    ("kernel-stacks", |case| if case.is_cgroup() { case.stat("kernel_stack") } else { case.machine.stacks }),
-    ("huge-pages", |case| Some(case.machine.huge)),
-    ("page-cache", |case| cache(case)),
-    ("dirty-pages", |case| cache(case)),
-    ("kernel-memory", |case| case.cgroup.as_ref()?.kernel),
-    ("sockets", |case| case.stat("sock")),
-    ("unaccounted", |case| case.machine.unaccounted.map(|residue| residue.magnitude())),
+/// Findings that take the memory each for itself: the finding, the cause that it stands for, and how
+/// much memory it explains.
+const COMPETING: &[(&str, &str, Explains)] = &[
+    ("protected-tasks", "protected-tasks", |case| Some(case.tasks.protected)),
+    ("one-process", "one-process", alone),
+    ("many-processes", "many-processes", |case| Some(case.tasks.memory)),
+    ("application-memory", "many-processes", application_memory),
+    ("mlocked", "mlocked", locked_memory),
+    ("tmpfs-shmem", "tmpfs-shmem", |case| case.counter("shmem_bytes")),
+    ("shared-memory", "shared-memory", |case| case.counter("shmem_bytes")),
+    ("slab-unreclaimable", "slab-unreclaimable", |case| case.counter("slab_unreclaimable_bytes")),
+    ("slab-reclaimable", "slab-reclaimable", |case| case.counter("slab_reclaimable_bytes")),
+    ("page-tables", "page-tables", |case| case.counter("pagetables_bytes")),
+    ("kernel-stacks", "kernel-stacks", |case| case.machine.stacks),
+    ("huge-pages", "huge-pages", |case| Some(case.machine.huge)),
+    ("huge-pages-in-use", "huge-pages", |case| Some(case.machine.huge)),
+    ("page-cache", "page-cache", |case| case.machine.file),
+    ("dirty-pages", "dirty-pages", |case| case.machine.file),
+    ("unaccounted", "unaccounted", |case| case.machine.unaccounted.map(|residue| residue.magnitude())),
 ];
+
+type Explains = fn(&Case) -> Option<Bytes>;
 
 /// Finds the headline among what the rules said.
 pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
-    let carries = |name: &str| {
-        findings.iter().any(|finding| finding.name == name && Confidence::Medium <= finding.confidence)
+    let sure = |finding: &Finding| Confidence::Medium <= finding.confidence;
+    let decides = |name: &str| findings.iter().any(|finding| finding.name == name && sure(finding));
+    let killed = |name: &str| {
+        findings
+            .iter()
+            .any(|finding| finding.name == name && sure(finding) && finding.severity == Severity::Error)
     };
-    let decisive = DECISIVE.iter().find(|name| carries(name)).copied();
+    let decisive = DECISIVE.iter().find(|name| decides(name)).map(|name| (*name, *name));
     let competing = || {
-        let heard = COMPETING.iter().filter(|(name, _)| carries(name));
-        heard.max_by_key(|(_, explains)| explains(case)).map(|(name, _)| *name)
+        // What holds the memory is not what made one allocation fail.
+        if !case.is_oom() {
+            return None;
+        }
+        let heard = COMPETING.iter().filter(|(name, ..)| killed(name));
+        // Of equals, the first is the more particular.
+        let most = heard.rev().max_by_key(|(.., explains)| explains(case));
+        most.map(|(name, cause, _)| (*name, *cause))
     };
-    let cause = decisive.or_else(competing);
-    Verdict { cause, culprit: cause.and_then(|cause| culprit(case, cause)) }
+    let Some((head, cause)) = decisive.or_else(competing) else { return Verdict::default() };
+    Verdict { head: Some(head), cause: Some(cause), culprit: culprit(case, cause) }
 }
 
 /// Puts the findings in the order of reading: doubts of the dump, the cause, then the worst first.
-pub(super) fn sort(findings: &mut [Finding], cause: Option<&str>) {
+pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     findings.sort_by_key(|finding| {
         let doubts = finding.code.starts_with("OKD9");
-        let heads = Some(finding.name) == cause;
+        let heads = Some(finding.name) == head;
         (Reverse(doubts), Reverse(heads), Reverse(finding.severity), Reverse(finding.confidence))
     });
 }
@@ -81,16 +87,15 @@ fn largest(case: &Case) -> Option<&Task> {
     case.largest_task()
 }
 
-fn victims_size(case: &Case) -> Option<Bytes> {
-    case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes))
-}
-
-fn shared(case: &Case) -> Option<Bytes> {
-    if case.is_cgroup() { case.cgroup.as_ref()?.shmem } else { case.counter("shmem_bytes") }
-}
-
-fn cache(case: &Case) -> Option<Bytes> {
-    if case.is_cgroup() { case.cgroup.as_ref()?.page_cache() } else { case.machine.file }
+/// Returns what the largest process has for itself, as far as the log parts it from what is shared.
+fn alone(case: &Case) -> Option<Bytes> {
+    let Some(task) = largest(case) else {
+        return case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes));
+    };
+    let killed = case.victim().filter(|victim| victim.pid == task.pid);
+    let anon = task.rss_anon_bytes.or_else(|| killed.and_then(|victim| victim.anon_rss_bytes));
+    let swap = task.swap_bytes.unwrap_or_default();
+    Some(anon.map_or_else(|| weight(task), |anon| anon.saturating_add(swap)))
 }
 
 /// Names who is to blame, where the log carries it.
@@ -136,7 +141,7 @@ fn crowd(case: &Case) -> Option<Culprit> {
 }
 
 fn locker(case: &Case) -> Option<Culprit> {
-    let (task, locked) = (largest(case)?, case.counter("unevictable_bytes")?);
+    let (task, locked) = (largest(case)?, locked_memory(case)?);
     let memory = own_memory(task);
     (locked.get() / 2 <= memory.get()).then(|| of_task(task, memory))
 }

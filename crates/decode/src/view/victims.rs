@@ -70,7 +70,7 @@ fn facts(event: &Event, victim: &Victim) -> Vec<(String, String)> {
         ("adjustment".to_owned(), adjustment(victim, row)),
     ];
     if let Some(reaped) = reaped(victim) {
-        facts.push(("reaper".to_owned(), reaped.to_owned()));
+        facts.push(("reaper".to_owned(), reaped));
     }
     if 1 < victim.times_named {
         facts.push(("named".to_owned(), format!("{} times, counted once", victim.times_named)));
@@ -103,12 +103,13 @@ fn adjustment(victim: &Victim, row: Option<&Task>) -> String {
     if victim.oom_score_adj_inferred { format!("{adj}, taken from the asking thread") } else { adj }
 }
 
-const fn reaped(victim: &Victim) -> Option<&'static str> {
-    match victim.reaped {
-        Some(true) => Some("took its memory back"),
-        Some(false) => Some("could not take its memory back"),
-        None => None,
-    }
+fn reaped(victim: &Victim) -> Option<String> {
+    let left = victim.left_bytes.filter(|left| *left != Bytes::ZERO);
+    Some(match (victim.reaped?, left) {
+        (true, None) => "took its memory back".into(),
+        (true, Some(left)) => format!("took its memory back but for {left}"),
+        (false, _) => "could not take its memory back".into(),
+    })
 }
 
 fn table(victims: &[Victim], shown: usize) -> Table {

@@ -129,6 +129,7 @@ fn model_machine() -> Machine {
             ("active_file_bytes".into(), KiB::new(file).bytes()),
             ("unevictable_bytes".into(), Bytes::ZERO),
         ]),
+        account: None,
         all_unreclaimable: Some(false),
         line: LineNo::new(40),
     };
@@ -194,6 +195,7 @@ pub(crate) fn pod() -> Event {
             shmem_rss_bytes: Some(KiB::new(640).bytes()),
             pgtables_bytes: Some(KiB::new(176).bytes()),
             reaped: Some(true),
+            left_bytes: Some(Bytes::ZERO),
             ..victim(121, "java", 64_000)
         }],
         memcg: Some(Memcg {
