@@ -13,6 +13,7 @@ mod cgroup;
 mod history;
 mod machine;
 mod proof;
+mod sound;
 mod tasks;
 mod trace;
 mod zones;
@@ -20,6 +21,7 @@ mod zones;
 pub(crate) use cgroup::{CgroupFigures, sizes_are_cut};
 pub(crate) use history::{History, Past};
 pub(crate) use machine::MachineFigures;
+pub(crate) use sound::zone_name;
 pub(crate) use tasks::{TaskFigures, TaskGroup, is_protected, own_memory, weight};
 pub(crate) use zones::{Gauge, ZoneFigures};
 

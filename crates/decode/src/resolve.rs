@@ -293,19 +293,12 @@ fn forged(draft: &Draft, notes: &mut Vec<String>) -> bool {
     if let Some(writer) = &draft.stream.writer
         && draft.user_kill.is_none()
     {
-        notes.push(match &***writer {
-            b"/dev/kmsg" => {
-                "user space wrote these lines through /dev/kmsg; they are not the kernel's".into()
-            }
-            name => format!("the program {} wrote these lines; they are not the kernel's", visible(name)),
-        });
+        if &***writer != b"/dev/kmsg" {
+            notes.push(format!("the program {} wrote these lines", visible(writer)));
+        }
         return true;
     }
-    let of_init = draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1));
-    if of_init {
-        notes.push("the kernel never kills pid 1, so user space must have written these lines".into());
-    }
-    of_init
+    draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1))
 }
 
 fn remarks(draft: &Draft, notes: &mut Vec<String>) {
@@ -328,11 +321,6 @@ fn remarks(draft: &Draft, notes: &mut Vec<String>) {
     }
     if (draft.rows.len() as u64) < draft.rows_seen {
         notes.push(format!("{} of {} task rows were read and kept", draft.rows.len(), draft.rows_seen));
-    }
-    let table_missing =
-        draft.trigger.is_some() && draft.rows_seen == 0 && (draft.mem_info || !draft.usages.is_empty());
-    if table_missing && draft.ended() {
-        notes.push("the log has no task table (vm.oom_dump_tasks=0, or lines are missing)".into());
     }
     if draft.ended() && draft.trigger.is_none() && draft.user_kill.is_none() {
         notes.push("the head of the report is missing: rate-limited, filtered by level, or cut".into());
