@@ -38,7 +38,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Opti
     let (page_size, page_size_source) = page_size::of(&draft, around.page_size, &mut notes);
     let machine = machine::of(&draft, page_size, &mut notes);
     let (scope, scope_inferred) = scope(&draft, machine.as_ref());
-    let memcg = cgroup::of(&draft, scope, &mut notes);
+    let memcg = cgroup::of(&draft, scope);
     let victims = victims::of(&draft, &mut notes);
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
@@ -301,32 +301,19 @@ fn forged(draft: &Draft, notes: &mut Vec<String>) -> bool {
     if let Some(writer) = &draft.stream.writer
         && draft.user_kill.is_none()
     {
-        notes.push(match &***writer {
-            b"/dev/kmsg" => {
-                "user space wrote these lines through /dev/kmsg; they are not the kernel's".into()
-            }
-            name => format!("the program {} wrote these lines; they are not the kernel's", visible(name)),
-        });
+        if &***writer != b"/dev/kmsg" {
+            notes.push(format!("the program {} wrote these lines", visible(writer)));
+        }
         return true;
     }
-    let of_init = draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1));
-    if of_init {
-        notes.push("the kernel never kills pid 1, so user space must have written these lines".into());
-    }
-    of_init
+    draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1))
 }
 
 fn remarks(draft: &Draft, notes: &mut Vec<String>) {
-    if 0 < draft.suppressed {
-        notes.push(format!(
-            "the kernel says that it suppressed {} messages before this report",
-            draft.suppressed
-        ));
-    }
     if 0 < draft.also_failed {
         notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }
-    if draft.mixed {
+    if draft.lines.are_mixed() {
         notes.push(
             "two reports ran at once here and the log names no callers: lines of one may stand in the other"
                 .into(),
@@ -342,11 +329,6 @@ fn remarks(draft: &Draft, notes: &mut Vec<String>) {
     }
     if (draft.rows.len() as u64) < draft.rows_seen {
         notes.push(format!("{} of {} task rows were read and kept", draft.rows.len(), draft.rows_seen));
-    }
-    let table_missing =
-        draft.trigger.is_some() && draft.rows_seen == 0 && (draft.mem_info || !draft.usages.is_empty());
-    if table_missing && draft.ended() {
-        notes.push("the log has no task table (vm.oom_dump_tasks=0, or lines are missing)".into());
     }
     if draft.ended() && draft.trigger.is_none() && draft.user_kill.is_none() {
         notes.push("the head of the report is missing: rate-limited, filtered by level, or cut".into());

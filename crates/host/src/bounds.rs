@@ -72,7 +72,9 @@ impl Forest {
         let memory = self.bound(place, |limits| &limits.max);
         let both = self.bound(place, |limits| &limits.memory_and_swap);
         let limit = match (both.limit, memory.limit) {
-            (Limit::At(both), Limit::At(memory)) => Limit::At(Bytes::new(both.get().saturating_sub(memory.get()))),
+            (Limit::At(both), Limit::At(memory)) => {
+                Limit::At(Bytes::new(both.get().saturating_sub(memory.get())))
+            }
             (both, _) => both,
         };
         within(Bound { limit, unknown: both.unknown.or(memory.unknown), ..both }, machine)
@@ -163,7 +165,9 @@ mod tests {
             Version::V2 => "/sys/fs/cgroup",
         };
         let mut text = match version {
-            Version::V1 => format!("//- {mount}/memory.limit_in_bytes\n9223372036854771712\n//- {mount}/release_agent\n\n"),
+            Version::V1 => format!(
+                "//- {mount}/memory.limit_in_bytes\n9223372036854771712\n//- {mount}/release_agent\n\n"
+            ),
             Version::V2 => format!("//- {mount}/cgroup.controllers\nmemory\n"),
         };
         for line in lines {
@@ -189,17 +193,20 @@ mod tests {
 
     #[test]
     fn the_smallest_limit_above_counts_and_the_nearest_of_equals() {
-        let forest = forest(Version::V2, &[
-            "/a/memory.max 100",
-            "/a/b/memory.max 300",
-            "/a/b/c/memory.max max",
-            "/a/e/memory.max 100",
-            "/a/plain/x/memory.max 200",
-            "/d/memory.max denied",
-            "/d/f/memory.max 50",
-            "/g/memory.max garbage",
-            "/h/memory.max max",
-        ]);
+        let forest = forest(
+            Version::V2,
+            &[
+                "/a/memory.max 100",
+                "/a/b/memory.max 300",
+                "/a/b/c/memory.max max",
+                "/a/e/memory.max 100",
+                "/a/plain/x/memory.max 200",
+                "/d/memory.max denied",
+                "/d/f/memory.max 50",
+                "/g/memory.max garbage",
+                "/h/memory.max max",
+            ],
+        );
         let machine = Some(Bytes::new(1000));
         for (path, machine, expected) in [
             ("/a", machine, "100 by /a"),
@@ -221,14 +228,18 @@ mod tests {
 
     #[test]
     fn swap_is_a_limit_of_its_own_or_the_rest() {
-        let v2 = forest(Version::V2, &["/a/memory.max 100", "/a/memory.swap.max 0", "/b/memory.swap.max max"]);
-        let v1 = forest(Version::V1, &[
-            "/a/memory.limit_in_bytes 100",
-            "/a/memory.memsw.limit_in_bytes 150",
-            "/b/memory.limit_in_bytes 100",
-            "/b/memory.memsw.limit_in_bytes 9223372036854771712",
-            "/c/memory.limit_in_bytes 100",
-        ]);
+        let v2 =
+            forest(Version::V2, &["/a/memory.max 100", "/a/memory.swap.max 0", "/b/memory.swap.max max"]);
+        let v1 = forest(
+            Version::V1,
+            &[
+                "/a/memory.limit_in_bytes 100",
+                "/a/memory.memsw.limit_in_bytes 150",
+                "/b/memory.limit_in_bytes 100",
+                "/b/memory.memsw.limit_in_bytes 9223372036854771712",
+                "/c/memory.limit_in_bytes 100",
+            ],
+        );
         let swap = Some(Bytes::new(1000));
         for (forest, path, expected) in [
             (&v2, "/a", "0 by /a"),
@@ -244,13 +255,16 @@ mod tests {
 
     #[test]
     fn a_parent_without_hierarchy_does_not_bind() {
-        let forest = forest(Version::V1, &[
-            "/a/memory.limit_in_bytes 100",
-            "/a/memory.use_hierarchy 0",
-            "/a/b/memory.limit_in_bytes 300",
-            "/a/b/memory.use_hierarchy 1",
-            "/a/b/c/memory.limit_in_bytes 400",
-        ]);
+        let forest = forest(
+            Version::V1,
+            &[
+                "/a/memory.limit_in_bytes 100",
+                "/a/memory.use_hierarchy 0",
+                "/a/b/memory.limit_in_bytes 300",
+                "/a/b/memory.use_hierarchy 1",
+                "/a/b/c/memory.limit_in_bytes 400",
+            ],
+        );
         for (path, expected) in [("/a", "100 by /a"), ("/a/b", "300 by /a/b"), ("/a/b/c", "300 by /a/b")] {
             let place = forest.find(path.as_bytes()).unwrap();
             assert_eq!(shown(&forest, forest.memory_bound(place, None)), expected, "{path}");
@@ -259,14 +273,17 @@ mod tests {
 
     #[test]
     fn headroom_is_the_least_of_all_levels() {
-        let forest = forest(Version::V2, &[
-            "/a/memory.max 100",
-            "/a/memory.current 90",
-            "/a/b/memory.max 50",
-            "/a/b/memory.current 20",
-            "/c/memory.max max",
-            "/c/memory.current 7",
-        ]);
+        let forest = forest(
+            Version::V2,
+            &[
+                "/a/memory.max 100",
+                "/a/memory.current 90",
+                "/a/b/memory.max 50",
+                "/a/b/memory.current 20",
+                "/c/memory.max max",
+                "/c/memory.current 7",
+            ],
+        );
         let room = |path: &[u8]| {
             forest.headroom(forest.find(path).unwrap()).map(|found| {
                 (found.room.get(), String::from_utf8_lossy(&forest.cgroups[found.owner].path).into_owned())
@@ -278,17 +295,24 @@ mod tests {
 
     #[test]
     fn kills_are_owned_by_the_limit_that_was_hit() {
-        let v2 = forest(Version::V2, &[
-            "/a/memory.events.local low 0\noom 1\noom_kill 0",
-            "/a/b/memory.events.local low 0\noom 0\noom_kill 1",
-            "/c/memory.events.local oom 0\noom_kill 1",
-        ]);
-        let v1 = forest(Version::V1, &[
-            "/a/memory.failcnt 95",
-            "/a/b/memory.failcnt 0",
-            "/a/b/memory.oom_control oom_kill_disable 0\nunder_oom 0\noom_kill 1",
-        ]);
-        for (forest, path, owner) in [(&v2, "/a/b", Some("/a")), (&v2, "/c", None), (&v1, "/a/b", Some("/a"))] {
+        let v2 = forest(
+            Version::V2,
+            &[
+                "/a/memory.events.local low 0\noom 1\noom_kill 0",
+                "/a/b/memory.events.local low 0\noom 0\noom_kill 1",
+                "/c/memory.events.local oom 0\noom_kill 1",
+            ],
+        );
+        let v1 = forest(
+            Version::V1,
+            &[
+                "/a/memory.failcnt 95",
+                "/a/b/memory.failcnt 0",
+                "/a/b/memory.oom_control oom_kill_disable 0\nunder_oom 0\noom_kill 1",
+            ],
+        );
+        for (forest, path, owner) in [(&v2, "/a/b", Some("/a")), (&v2, "/c", None), (&v1, "/a/b", Some("/a"))]
+        {
             let found = forest.owner_of_kills(forest.find(path.as_bytes()).unwrap());
             let found = found.map(|place| String::from_utf8_lossy(&forest.cgroups[place].path));
             assert_eq!(found.as_deref(), owner, "{path}");

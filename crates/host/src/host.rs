@@ -1,10 +1,6 @@
 //! Host: a live or captured host, asked in one call each.
 
-use std::{
-    fs, io,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, path::Path, time::Duration};
 
 use oomkit_core::{
     ident::{NodeId, visible},
@@ -141,8 +137,10 @@ impl<T: Tree> Host<T> {
     /// Reads which of the words of a setting is chosen: `always [madvise] never`.
     pub fn choice(&self, path: &str) -> Reading<String> {
         self.file(path, |bytes| {
-            let chosen = words(bytes.trim_ascii()).find_map(|word| word.strip_prefix(b"[")?.strip_suffix(b"]"));
-            chosen.map_or_else(|| Reading::malformed(bytes), |word| Reading::Known(visible(word).into_owned()))
+            let chosen =
+                words(bytes.trim_ascii()).find_map(|word| word.strip_prefix(b"[")?.strip_suffix(b"]"));
+            chosen
+                .map_or_else(|| Reading::malformed(bytes), |word| Reading::Known(visible(word).into_owned()))
         })
     }
 
@@ -157,7 +155,9 @@ impl<T: Tree> Host<T> {
         if told.is_known() {
             return told;
         }
-        let (Some(meminfo), Some(zones)) = (self.meminfo().known(), self.zones().known()) else { return told };
+        let (Some(meminfo), Some(zones)) = (self.meminfo().known(), self.zones().known()) else {
+            return told;
+        };
         let pages = zones.iter().filter_map(|zone| zone.managed).map(|pages| pages.get()).sum::<u64>();
         let size = meminfo.total.map(Bytes::get).and_then(|total| total.checked_div(pages));
         size.and_then(|size| PageSize::new(Bytes::new(size))).map_or(told, Reading::Known)
@@ -165,9 +165,7 @@ impl<T: Tree> Host<T> {
 
     /// Reads who the host is.
     pub fn identity(&self) -> Identity {
-        let text = |path| {
-            self.file(path, |bytes| Reading::Known(visible(bytes.trim_ascii()).into_owned()))
-        };
+        let text = |path| self.file(path, |bytes| Reading::Known(visible(bytes.trim_ascii()).into_owned()));
         Identity {
             hostname: text("/proc/sys/kernel/hostname").or_else(|| text("/etc/hostname")),
             boot_id: text("/proc/sys/kernel/random/boot_id"),
@@ -184,7 +182,11 @@ impl<T: Tree> Host<T> {
             let up = up.and_then(|(whole, part)| Some((fields::number(whole)?, fields::number(part)?)));
             up.map_or_else(
                 || Reading::malformed(bytes),
-                |(whole, part)| Reading::Known(Duration::from_millis(whole.saturating_mul(1000).saturating_add(part * 10))),
+                |(whole, part)| {
+                    Reading::Known(Duration::from_millis(
+                        whole.saturating_mul(1000).saturating_add(part * 10),
+                    ))
+                },
             )
         })
     }
@@ -193,8 +195,10 @@ impl<T: Tree> Host<T> {
     pub fn boot_time(&self) -> Reading<Duration> {
         self.file("/proc/stat", |bytes| {
             let line = lines(bytes).find_map(|line| line.strip_prefix(b"btime "));
-            line.and_then(fields::number)
-                .map_or_else(|| Reading::malformed(b"no btime"), |seconds| Reading::Known(Duration::from_secs(seconds)))
+            line.and_then(fields::number).map_or_else(
+                || Reading::malformed(b"no btime"),
+                |seconds| Reading::Known(Duration::from_secs(seconds)),
+            )
         })
     }
 

@@ -113,7 +113,9 @@ fn process(files: &mut Files<'_>, pid: Pid, parts: Parts) -> Option<Process> {
         status: if_asked(parts.status, || files.value("status", PidStatus::read)),
         adjustment: if_asked(parts.adjustment, || files.value("oom_score_adj", adjustment)),
         cgroup: if_asked(parts.cgroup, || files.value("cgroup", PidCgroup::read)),
-        arguments: if_asked(parts.arguments, || files.value("cmdline", |bytes| Reading::Known(bytes.to_owned()))),
+        arguments: if_asked(parts.arguments, || {
+            files.value("cmdline", |bytes| Reading::Known(bytes.to_owned()))
+        }),
         smaps_rollup: if_asked(parts.smaps_rollup, || files.value("smaps_rollup", PidSmapsRollup::read)),
     };
     let asked = [
@@ -125,8 +127,7 @@ fn process(files: &mut Files<'_>, pid: Pid, parts: Parts) -> Option<Process> {
     let absent = of_asked(&Reading::Absent);
     let all = asked.iter().filter(|(asked, _)| *asked).count();
     // A process that ends takes all its files along; a capture may lack some of them.
-    let has_ended =
-        0 < of_asked(&Reading::Vanished) || 0 < absent && (absent == all || !files.are_there());
+    let has_ended = 0 < of_asked(&Reading::Vanished) || 0 < absent && (absent == all || !files.are_there());
     (!has_ended).then_some(process)
 }
 

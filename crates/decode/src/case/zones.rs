@@ -95,7 +95,7 @@ impl super::Case {
     }
 
     /// Returns the line of a gauge.
-    pub(crate) fn proof_of_zone(&self, gauge: &Gauge) -> Evidence {
+    pub(crate) fn proof_of_gauge(&self, gauge: &Gauge) -> Evidence {
         gauge.line.map_or_else(|| self.proof(Part::Zone, "free:"), |line| self.line(line))
     }
 }

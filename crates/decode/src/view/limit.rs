@@ -13,6 +13,7 @@ use super::{
     Case, push_table,
     words::{count, name, or_unknown},
 };
+use crate::case::sizes_are_cut;
 use crate::report::{Constraint, Event, Memcg, MemcgStat, Scope};
 
 /// The kernel's statistics that are sizes, with what they mean; those in words only hold parts of others.
@@ -170,7 +171,7 @@ fn statistics(case: &Case<'_>, memcg: &Memcg, document: &mut Document) {
     let left_out = rows.len() - shown;
     let table = Table { columns, rows: rows.into_iter().take(shown).collect(), marked: Vec::new() };
     push_table(document, "What was in the cgroup, by the kernel's counters", table, left_out);
-    if memcg.stat_may_be_cut {
+    if sizes_are_cut(memcg) {
         let cut = "The kernel may have cut the counters short; a missing one is not zero.";
         document.push(Block::Text(Tone::Doubtful, cut.into()));
     }

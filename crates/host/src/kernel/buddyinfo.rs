@@ -1,6 +1,10 @@
 //! `/proc/buddyinfo`: free blocks of each zone by their order.
 
-use oomkit_core::{ident::NodeId, reading::Reading, units::{Order, Pages}};
+use oomkit_core::{
+    ident::NodeId,
+    reading::Reading,
+    units::{Order, Pages},
+};
 
 use super::fields::{lines, number, parted, words};
 
@@ -53,7 +57,8 @@ mod tests {
 
     #[test]
     fn blocks_stand_by_order() {
-        let text = b"Node 0, zone      DMA      0      0      1\nNode 12, zone   Normal    583   1228  11789\nx\n";
+        let text =
+            b"Node 0, zone      DMA      0      0      1\nNode 12, zone   Normal    583   1228  11789\nx\n";
         let read = Buddies::read_all(text).known().unwrap();
         let normal = Buddies { node: NodeId::new(12), zone: "Normal".into(), blocks: vec![583, 1228, 11789] };
         assert_eq!(read.last(), Some(&normal));

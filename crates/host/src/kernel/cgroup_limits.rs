@@ -107,7 +107,8 @@ fn flag(bytes: &[u8]) -> Reading<bool> {
 }
 
 fn kill_disabled(bytes: &[u8]) -> Reading<bool> {
-    let line = lines(bytes).find_map(|line| parted(line, b' ').filter(|(key, _)| *key == b"oom_kill_disable"));
+    let line =
+        lines(bytes).find_map(|line| parted(line, b' ').filter(|(key, _)| *key == b"oom_kill_disable"));
     match line.and_then(|(_, value)| number(value)) {
         Some(flag) => Reading::Known(flag != 0),
         None => Reading::malformed(bytes),

@@ -138,7 +138,8 @@ impl Walk<'_> {
             let place = self.forest.cgroups.len();
             let mut children = Vec::new();
             self.files.go(&[&self.forest.hierarchy.mount, &path]);
-            cgroup.listing = self.tree.folders(self.files.folder(), &mut |name| children.push(name.to_owned()));
+            cgroup.listing =
+                self.tree.folders(self.files.folder(), &mut |name| children.push(name.to_owned()));
             if parent.is_some() && matches!(cgroup.listing, Reading::Absent | Reading::Vanished) {
                 continue;
             }

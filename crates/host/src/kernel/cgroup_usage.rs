@@ -31,7 +31,12 @@ impl Usage {
                 let swap = both.and_then(|both| {
                     memory.clone().map(|memory| Bytes::new(both.get().saturating_sub(memory.get())))
                 });
-                Self { memory, memory_peak: size("memory.max_usage_in_bytes"), swap, swap_peak: Reading::Absent }
+                Self {
+                    memory,
+                    memory_peak: size("memory.max_usage_in_bytes"),
+                    swap,
+                    swap_peak: Reading::Absent,
+                }
             }
             Version::V2 => Self {
                 memory: size("memory.current"),

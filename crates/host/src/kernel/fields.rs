@@ -1,7 +1,10 @@
 //! Lines, words and numbers of the kernel's files; total on every input.
 
 use memchr::memchr;
-use oomkit_core::{reading::Reading, units::{Bytes, KiB}};
+use oomkit_core::{
+    reading::Reading,
+    units::{Bytes, KiB},
+};
 
 /// Returns the lines of a file, without their ends.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {

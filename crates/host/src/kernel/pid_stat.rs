@@ -110,7 +110,17 @@ mod tests {
             let enough = end > 130;
             assert!(enough || matches!(read, Reading::Malformed(_)), "{end}: {read:?}");
         }
-        for bytes in [&b"("[..], b")", b"1 (a)", b"1 (a) ", b"1 (a) S", b"(a) S 1 ", b"\xff (a) S 1 ", b") (", b"1 (a)\xc3\xa9S 1"] {
+        for bytes in [
+            &b"("[..],
+            b")",
+            b"1 (a)",
+            b"1 (a) ",
+            b"1 (a) S",
+            b"(a) S 1 ",
+            b"\xff (a) S 1 ",
+            b") (",
+            b"1 (a)\xc3\xa9S 1",
+        ] {
             assert!(matches!(PidStat::read(bytes), Reading::Malformed(_)), "{bytes:?}");
         }
     }

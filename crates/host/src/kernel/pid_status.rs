@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn memory_has_exact_sizes() {
-        let text = b"Name:\ta:b) (c\\n\\\\\xff\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t1\n\
+        let text =
+            b"Name:\ta:b) (c\\n\\\\\xff\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t1\n\
             Uid:\t1000\t0\t0\t0\nVmPeak:\t   64868 kB\nVmRSS:\t   23804 kB\nRssAnon:\t   17504 kB\n\
             VmSwap:\t       0 kB\nHugetlbPages:\t       0 kB\nVmNew:\t 1 kB\nThreads:\t13\nCoreDumping:\t0\n";
         let expected = PidStatus {

@@ -70,10 +70,7 @@ mod tests {
             total: Duration::from_micros(391_926),
         };
         let text = b"some avg10=2.10 avg60=0.12 avg300=0.00 total=391926\nfull avg10=2.10 avg60=0.12 avg300=0.00 total=391926\n";
-        assert_eq!(
-            Pressure::read(text),
-            Reading::Known(Pressure { some: Some(some), full: Some(some) })
-        );
+        assert_eq!(Pressure::read(text), Reading::Known(Pressure { some: Some(some), full: Some(some) }));
         assert_eq!(
             Pressure::read(b"future avg1=0\nfull avg10=2.10 avg60=0.12 avg300=0.00 total=391926 new=1\n"),
             Reading::Known(Pressure { some: None, full: Some(some) })

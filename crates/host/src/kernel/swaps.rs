@@ -1,6 +1,9 @@
 //! `/proc/swaps`: the swap areas and how full they are.
 
-use oomkit_core::{reading::Reading, units::{Bytes, KiB}};
+use oomkit_core::{
+    reading::Reading,
+    units::{Bytes, KiB},
+};
 
 use super::fields::{lines, number, signed, words};
 
@@ -51,7 +54,9 @@ mod tests {
     fn areas_are_read_and_none_is_an_answer() {
         let head = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
         assert_eq!(Swap::read_all(head.as_bytes()), Reading::Known(Vec::new()));
-        let text = format!("{head}/dev/zram0\tpartition\t4194300\t512\t100\n/swap\\040file file 1024 0 -2\nbroken\n");
+        let text = format!(
+            "{head}/dev/zram0\tpartition\t4194300\t512\t100\n/swap\\040file file 1024 0 -2\nbroken\n"
+        );
         let area = |name: &str, kind: &str, size, used, priority| Swap {
             name: name.into(),
             kind: kind.into(),

@@ -16,9 +16,9 @@ impl Vmstat {
     #[must_use]
     pub fn read(bytes: &[u8]) -> Reading<Self> {
         match procfs::VmStat::from_buf_read(bytes) {
-            Ok(read) if !read.0.is_empty() => {
-                Reading::Known(Self { counters: read.0.into_iter().map(|(key, value)| (key.into(), value)).collect() })
-            }
+            Ok(read) if !read.0.is_empty() => Reading::Known(Self {
+                counters: read.0.into_iter().map(|(key, value)| (key.into(), value)).collect(),
+            }),
             _ => Reading::malformed(bytes),
         }
     }
@@ -64,7 +64,13 @@ mod tests {
             pgmajfault 22507\noom_kill 2\nnr_odd -1\n";
         let read = Vmstat::read(text).known().unwrap();
         assert_eq!(
-            (read.oom_kills(), read.allocation_stalls(), read.major_faults(), read.get("nr_odd"), read.get("x")),
+            (
+                read.oom_kills(),
+                read.allocation_stalls(),
+                read.major_faults(),
+                read.get("nr_odd"),
+                read.get("x")
+            ),
             (Some(2), Some(10), Some(22507), Some(-1), None)
         );
         assert_eq!(read.counters().count(), 7);
