@@ -1,9 +1,8 @@
 //! What is concluded from a log, against what was done to the machine.
 
-use oomkit_core::{finding::Severity, ident::Pid};
-use oomkit_decode::{Event, report::Verdict};
+use oomkit_decode::report::Verdict;
 
-use crate::support::{Complaints, Log, Run, logs};
+use crate::support::{Complaints, logs};
 
 #[test]
 fn recomputed_scores_are_the_kernels() {

@@ -10,7 +10,7 @@ const AT_NULL: u64 = 0;
 /// Finds the page size, whatever the width and the order of bytes of the machine that wrote this.
 #[must_use]
 pub fn page_size(bytes: &[u8]) -> Option<PageSize> {
-    let widths: [(usize, fn(&[u8]) -> u64); 4] =
+    let widths: [(usize, Number); 4] =
         [(8, little_endian), (8, big_endian), (4, little_endian), (4, big_endian)];
     widths.into_iter().find_map(|(width, number)| {
         let mut numbers = bytes.chunks_exact(width).map(number);
@@ -24,6 +24,9 @@ pub fn page_size(bytes: &[u8]) -> Option<PageSize> {
         }
     })
 }
+
+/// Reads the bytes of a number in some order.
+type Number = fn(&[u8]) -> u64;
 
 fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
