@@ -60,6 +60,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "view",
         ],
     ),
+    ("audit", &["quantity", "yaml", "dialect", "policy", "model", "sources", "rules", "summary", "view"]),
     ("render", &["style", "safe", "table", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];

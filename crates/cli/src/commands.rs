@@ -1,5 +1,6 @@
 //! The table of verbs.
 
+mod audit;
 mod decode;
 mod explain;
 mod generate;
@@ -12,6 +13,7 @@ use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Decode(Box<decode::DecodeArgs>),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
@@ -20,6 +22,7 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: Verb, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     match verb {
         Verb::Decode(args) => decode::run(*args, global, terminal),
+        Verb::Audit(args) => audit::run(&args, global, terminal),
         Verb::Explain(args) => explain::run(&args, global, terminal),
         Verb::Generate(args) => generate::run(&args, global),
     }
