@@ -57,10 +57,11 @@ const RANKS: &[(&str, &[&str])] = &[
             "resolve",
             "case",
             "diagnoses",
+            "redact",
             "view",
         ],
     ),
-    ("render", &["style", "safe", "table", "formats"]),
+    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

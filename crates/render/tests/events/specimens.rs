@@ -309,6 +309,7 @@ pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
         file_rss_bytes: None,
         shmem_rss_bytes: None,
         pgtables_bytes: None,
+        left_bytes: None,
         reaped: None,
         left_bytes: None,
         times_named: 1,
