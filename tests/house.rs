@@ -57,11 +57,12 @@ const RANKS: &[(&str, &[&str])] = &[
             "resolve",
             "case",
             "diagnoses",
+            "redact",
             "view",
         ],
     ),
     ("audit", &["quantity", "yaml", "dialect", "policy", "model", "sources", "rules", "summary", "view"]),
-    ("render", &["style", "safe", "table", "formats"]),
+    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

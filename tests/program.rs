@@ -5,5 +5,6 @@ mod explain;
 mod generate;
 mod inputs;
 mod names;
-mod run;
+mod redact;
+pub(crate) mod run;
 mod usage;

@@ -28,6 +28,7 @@ pub mod kernel;
 mod pipeline;
 mod reader;
 pub mod record;
+pub mod redact;
 mod rejoin;
 pub mod report;
 mod resolve;

@@ -106,6 +106,12 @@ pub(crate) struct DecodeArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
 
+    /// Replace hosts, users, paths, addresses and ids by pseudonyms, to share the output
+    ///
+    /// The same name gets the same pseudonym over the whole output: host-1, user-1, path-1, ip-1, mac-1, pod-1, container-1, namespace-1, owner-1, image-1, service-1, id-1; ids of users from 1000 on get figures from 100001 on. Paths are replaced step by step, so that what lies below what can still be seen; steps that everybody has, such as system.slice, stay. Names of processes stay, and so do the kernel's own words: symbols, releases, hardware, devices. Times and sizes stay as well. In sentences of the log, what is no field of its own is known by its shape or by the word before it, so read what you share.
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
+
     /// Exit with 1 if there is such an event
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Output")]
     fail_on: FailOn,
@@ -160,6 +166,7 @@ pub(crate) fn run(
     let mut session = Session::new(decoder, filter, presenter, output, terminal);
     session.keep_last(last);
     session.live(args.follow);
+    session.redact(args.redact);
     session.start()?;
     gathered.failures.iter().for_each(|failure| session.report(failure));
     args.read(&mut Reader::new(&mut session, terminal), span)?;

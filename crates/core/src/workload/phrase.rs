@@ -169,9 +169,10 @@ impl Workload {
     }
 }
 
-/// Returns the first twelve characters of an id, as the container runtimes' own lists show it.
+/// Returns the first twelve characters of an id, as the container runtimes' own lists show it; a
+/// pseudonym stays whole.
 fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
+    id.get(..12).filter(|short| short.chars().all(|c| c.is_ascii_hexdigit())).unwrap_or(id)
 }
 
 fn shown(text: &Option<String>) -> String {

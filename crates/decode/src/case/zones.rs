@@ -48,7 +48,7 @@ pub(crate) struct ZoneFigures {
 }
 
 impl ZoneFigures {
-    pub(super) fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &Event) -> Self {
         let request = event
             .trigger
             .as_ref()

@@ -1,15 +1,15 @@
 //! The answer: what was killed, whose memory ran out, when and where, in three lines.
 
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Caption, Document, Tone},
     limit::Limit,
     units::{Bytes, SinceBoot},
     workload::Workload,
 };
 
 use super::{
-    Case, findings, score, trigger, victims,
-    words::{NOT_IN_LOG, count, name, or_unknown, short_path},
+    Case, findings, kind_words, score, trigger, victims,
+    words::{NOT_IN_LOG, count, input, name, or_unknown, short_path},
 };
 use crate::report::{Event, EventKind, Machine, Scope, Victim};
 
@@ -25,10 +25,28 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         document.push(Block::Text(Tone::Plain, whose(event)));
     }
     document.push(Block::Text(Tone::Plain, when_and_where(event)));
-    if let Some(cause) = findings::cause(event) {
-        document.push(Block::Text(Tone::Bad, cause));
-    }
+    document.append(findings::cause(event));
     document.push(Block::Text(Tone::Quiet, source(case)));
+    document.append(findings::steps(event));
+}
+
+/// Returns by what a list names the event.
+pub(super) fn caption(event: &Event) -> Caption {
+    let (kind, _) = kind_words(event.kind);
+    let scope = match event.scope {
+        Scope::Global => ", the whole machine",
+        Scope::Memcg => ", a cgroup at its limit",
+        Scope::Cpuset => ", within a cpuset",
+        Scope::Mempolicy => ", within a memory policy",
+        Scope::Sysrq | Scope::Unknown => "",
+    };
+    let when = match (event.at, event.since_boot_seconds) {
+        (Some(at), _) => at.to_string(),
+        (None, Some(since_boot)) => format!("{since_boot} s after boot"),
+        (None, None) => format!("time {NOT_IN_LOG}"),
+    };
+    let host = event.host.as_ref().map_or_else(String::new, |host| format!(" on {}", name(host)));
+    Caption { what: format!("{kind}{scope}"), when: format!("{when}{host}") }
 }
 
 const fn tone(kind: EventKind) -> Tone {
@@ -254,5 +272,5 @@ fn source(case: &Case<'_>) -> String {
         format!("lines {} to {}", event.first_line, event.last_line)
     };
     let year = if event.at_year_assumed { "; the year is assumed" } else { "" };
-    format!("From {}, {lines}; kernel {kernel}{year}.", name(case.input))
+    format!("From {}, {lines}; kernel {kernel}{year}.", input(case.input))
 }

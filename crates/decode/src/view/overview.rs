@@ -9,7 +9,9 @@ use oomkit_core::{
 };
 
 use super::{
-    answer, kind_words, none, victims,
+    answer, kind_words, none,
+    times::Times,
+    victims,
     words::{cell, count, name},
 };
 use crate::{
@@ -41,6 +43,7 @@ pub struct Overview {
     groups: BTreeMap<Key, Tally>,
     beyond: u64,
     span: Span,
+    times: Times,
     forged: Vec<Forgery>,
     forged_events: u64,
 }
@@ -87,6 +90,7 @@ impl Overview {
         self.events += 1;
         *self.kinds.entry(kind_words(event.kind).0).or_default() += 1;
         self.span.take(event.at);
+        event.at.into_iter().for_each(|at| self.times.take(at));
         let key = Key { kind: kind_words(event.kind).0, victim: victim(event), whose: whose(event) };
         if self.groups.len() < KEPT || self.groups.contains_key(&key) {
             let tally = self.groups.entry(key).or_default();
@@ -170,6 +174,9 @@ pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summar
         let forged = count(overview.forged_events, one, many);
         let words = format!("{forged} from user space and not counted.");
         document.push(Block::Text(Tone::Doubtful, words));
+    }
+    if let Some(timeline) = overview.times.timeline("events") {
+        document.push(Block::Timeline(timeline));
     }
     document.push(Block::Heading("By kind, victim and limit".into()));
     document.push(Block::Table(group_table(&groups)));
