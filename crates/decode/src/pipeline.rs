@@ -1,9 +1,11 @@
 //! Bytes to lines: which ones are read, and which are only counted.
 
+use oomkit_core::place::InputId;
+
 use crate::assemble::Drafts;
 use crate::clock::Clock;
 use crate::reader::Reader;
-use crate::scan::Scanner;
+use crate::scan::{Scanner, Sieve, holds_kernel_line};
 use crate::transports::Transports;
 
 /// The longest line that is kept in memory; what is beyond is passed over, and said.
@@ -12,12 +14,15 @@ const LONGEST_LINE: usize = 256 << 10;
 const HEAD_LINES: u32 = 128;
 /// Lines after a tempting one that are read with it: it may be wrapped, or the first of several.
 const LINES_AFTER: u32 = 6;
+/// Lines that are read where one may tell of trouble outside of reports: it, and what it announces.
+const LINES_OF_TROUBLE: u32 = 2;
 /// How much of an input is looked at before its first line is read.
 const SNIFFED: usize = 64 << 10;
 
 /// One input being read.
 pub(crate) struct Pipeline {
     scanner: Scanner,
+    sieve: Sieve,
     transports: Transports,
     pub(crate) reader: Reader,
     pub(crate) clock: Clock,
@@ -40,6 +45,7 @@ impl Pipeline {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             scanner: Scanner::new(),
+            sieve: Sieve::new(),
             transports: Transports::new(),
             reader: Reader::default(),
             clock,
@@ -57,7 +63,7 @@ impl Pipeline {
     }
 
     /// Starts the next input.
-    pub(crate) fn begin(&mut self, modified: Option<jiff::Timestamp>) {
+    pub(crate) fn begin(&mut self, modified: Option<jiff::Timestamp>, input: InputId) {
         self.transports = Transports::new();
         self.clock.begin(modified);
         self.carry.clear();
@@ -67,7 +73,7 @@ impl Pipeline {
         self.line = 0;
         self.bytes = 0;
         self.overlong_lines = 0;
-        self.reader.begin();
+        self.reader.begin(input);
         self.attention = HEAD_LINES;
     }
 
@@ -98,6 +104,7 @@ impl Pipeline {
         let head = std::mem::take(&mut self.head);
         self.transports.sniff(head.get(..SNIFFED).unwrap_or(&head));
         self.clock.look_for_days(&head);
+        self.reader.assembler.trouble.set_clock(self.clock.clone());
         self.bytes_of_lines(&head, out);
         self.head = head;
         self.head.clear();
@@ -158,7 +165,11 @@ impl Pipeline {
         if self.attends() || !self.transports.may_skip() || self.scanner.find(&carry).is_some() {
             self.attention = self.attention.max(LINES_AFTER);
             self.line(&carry, out);
+        } else if self.sieve.find(&carry).is_some() {
+            self.attention = LINES_OF_TROUBLE;
+            self.line(&carry, out);
         } else {
+            self.pass_over(&carry);
             self.line += 1;
         }
         self.carry = carry;
@@ -178,33 +189,42 @@ impl Pipeline {
 
     /// Takes whole lines; those that cannot matter are only counted.
     fn block(&mut self, mut block: &[u8], out: &mut Drafts) {
-        // Where the next tempting word is, from the end of the block, once it has been looked for.
-        let mut tempting: Option<Option<usize>> = None;
+        let (mut of_report, mut of_trouble) = (Ahead::default(), Ahead::default());
         while !block.is_empty() {
             if self.attends() || !self.transports.may_skip() {
                 block = self.next_line(block, out);
                 continue;
             }
-            let known = tempting.filter(|found| found.is_none_or(|from_end| from_end <= block.len()));
-            let found = known.unwrap_or_else(|| self.scanner.find(block).map(|at| block.len() - at));
-            tempting = Some(found);
-            let at = found.map(|from_end| block.len() - from_end);
+            let report = of_report.next(block, |block| self.scanner.find(block));
+            let trouble = of_trouble.next(block, |block| self.sieve.find(block));
             if self.reader.holding {
                 let first_line = memchr::memchr(b'\n', block).unwrap_or(block.len());
-                if at.is_some_and(|at| at < first_line) {
+                if report.is_some_and(|at| at < first_line) {
                     self.attention = LINES_AFTER;
+                } else if trouble.is_some_and(|at| at < first_line) {
+                    self.attention = LINES_OF_TROUBLE;
                 } else {
                     // The held line may open a report, whose lines must not be skipped.
                     self.reader.release(out);
                 }
                 continue;
             }
-            let Some(at) = at else {
-                self.line += memchr::memchr_iter(b'\n', block).count() as u64;
-                return;
+            block = match (report, trouble) {
+                (None, None) => {
+                    self.line += self.pass_over(block);
+                    return;
+                }
+                (report, Some(at)) if report.is_none_or(|report| at < report) => {
+                    self.attention = LINES_OF_TROUBLE;
+                    self.skip_to(block, line_start(block, at))
+                }
+                (report, _) => {
+                    // A mailer may have wrapped the head.
+                    self.attention = LINES_AFTER + 2;
+                    let at = line_start(block, report.unwrap_or_default());
+                    self.skip_to(block, line_start(block, at.saturating_sub(1)))
+                }
             };
-            block = self.skip_to(block, at);
-            self.attention = LINES_AFTER + 2;
         }
     }
 
@@ -215,15 +235,17 @@ impl Pipeline {
         rest.get(1..).unwrap_or_default()
     }
 
-    /// Passes over lines up to the one before that of `at`: a mailer may have wrapped the head.
-    fn skip_to<'a>(&mut self, block: &'a [u8], at: usize) -> &'a [u8] {
-        let line_start = |end: usize| {
-            block.get(..end).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
-        };
-        let start = line_start(line_start(at).saturating_sub(1));
+    /// Passes over the lines before the one that begins at `start`.
+    fn skip_to<'a>(&mut self, block: &'a [u8], start: usize) -> &'a [u8] {
         let (skipped, rest) = block.split_at_checked(start).unwrap_or((b"", block));
-        self.line += memchr::memchr_iter(b'\n', skipped).count() as u64;
+        self.line += self.pass_over(skipped);
         rest
+    }
+
+    /// Returns how many lines are passed over; all that is asked of them is whether one is the kernel's.
+    fn pass_over(&mut self, skipped: &[u8]) -> u64 {
+        self.reader.kernel_lines = self.reader.kernel_lines || holds_kernel_line(skipped);
+        memchr::memchr_iter(b'\n', skipped).count() as u64
     }
 
     fn line(&mut self, line: &[u8], out: &mut Drafts) {
@@ -246,4 +268,25 @@ impl Pipeline {
             .end(&mut |record, before| reader.record(&record, no - before.min(no), before + 1, out));
         self.reader.release(out);
     }
+}
+
+/// Where the next word is in a block that is eaten up from its beginning, once it has been looked for.
+#[derive(Default)]
+struct Ahead {
+    /// Counted from the end of the block; `Some(None)` where there is none.
+    from_end: Option<Option<usize>>,
+}
+
+impl Ahead {
+    fn next(&mut self, block: &[u8], find: impl FnOnce(&[u8]) -> Option<usize>) -> Option<usize> {
+        let known = self.from_end.filter(|found| found.is_none_or(|from_end| from_end <= block.len()));
+        let found = known.unwrap_or_else(|| find(block).map(|at| block.len() - at));
+        self.from_end = Some(found);
+        found.map(|from_end| block.len() - from_end)
+    }
+}
+
+/// Returns where the line begins that `at` stands in.
+fn line_start(block: &[u8], at: usize) -> usize {
+    block.get(..at).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
 }

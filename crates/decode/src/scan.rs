@@ -1,11 +1,19 @@
 //! The prefilter: which lines of a log may matter while no report is open.
 //!
 //! Noise must cost almost nothing, so a block of many lines is searched for a few words at once.
+//! Trouble outside of reports has too many words for that, and is looked for by [`Sieve`].
+
+mod sieve;
+
+pub(crate) use sieve::Sieve;
+
+use std::sync::LazyLock;
 
 use aho_corasick::{
     AhoCorasick,
     packed::{Config, MatchKind, Searcher},
 };
+use memchr::memmem::Finder;
 
 /// Words of which each line that may begin or turn an event has at least one.
 ///
@@ -42,6 +50,24 @@ const WORDS: [&str; 27] = [
     "evict",
 ];
 
+/// Words of trouble outside of reports that are too short for [`Sieve`].
+const SHORT_WORDS: [&str; 3] = ["OOMK", "EDAC MC", "BUG: "];
+
+static KERNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("kernel"));
+
+/// Tells whether one of some lines names the kernel as who wrote it, as syslog and the journal do.
+pub(crate) fn holds_kernel_line(lines: &[u8]) -> bool {
+    KERNEL.find_iter(lines).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| lines.get(before));
+        let after = lines.get(at + "kernel".len()..).unwrap_or_default();
+        match before {
+            Some(b' ') => after.starts_with(b": "),
+            Some(b'"') => after.starts_with(b"\""),
+            _ => false,
+        }
+    })
+}
+
 /// Finds the next line that may matter.
 #[derive(Debug)]
 pub(crate) struct Scanner {
@@ -58,11 +84,12 @@ enum Search {
 
 impl Scanner {
     pub(crate) fn new() -> Self {
-        let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(WORDS).build();
+        let words = || WORDS.iter().chain(&SHORT_WORDS);
+        let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(words()).build();
         let search = match packed {
             Some(packed) => Search::Packed(Box::new(packed)),
             None => {
-                Search::Automaton(Box::new(AhoCorasick::new(WORDS).expect("the words are few and short")))
+                Search::Automaton(Box::new(AhoCorasick::new(words()).expect("the words are few and short")))
             }
         };
         Self { search }

@@ -12,7 +12,9 @@ use oomkit_core::{
 };
 use oomkit_decode::{
     Event,
-    view::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
+    view::{
+        Detail, Overview, context_document, event_document, forged_document, nothing_found, overview_document,
+    },
 };
 
 use super::{
@@ -24,7 +26,7 @@ use super::{
 const FEW: usize = 8;
 /// Of more than that, the last so many are.
 const TAIL: usize = 3;
-/// How many lines of other trouble are listed.
+/// How many inputs with errors are named.
 const LISTED: usize = 10;
 
 /// How many of the events are shown in full.
@@ -54,8 +56,11 @@ impl Page {
     }
 
     fn show(&mut self, out: &mut dyn Write, event: &Event, name: &str) -> io::Result<()> {
-        let detail = if self.extent == Extent::Whole { Detail::Full } else { Detail::Normal };
-        self.show.document(out, &event_document(event, name, detail))
+        self.show.document(out, &event_document(event, name, self.detail()))
+    }
+
+    fn detail(&self) -> Detail {
+        if self.extent == Extent::Whole { Detail::Full } else { Detail::Normal }
     }
 }
 
@@ -79,12 +84,14 @@ impl Presenter for Page {
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
+        let detail = self.detail();
         if closing.tally.events == 0 && 0 < closing.tally.hidden {
             self.show.document(out, &nothing_left(closing))?;
         } else if closing.tally.events == 0 {
-            self.show.document(out, &nothing_found(closing.inputs, closing.summary))?;
+            self.show.document(out, &nothing_found(closing.inputs, closing.summary, detail))?;
         } else if self.many {
-            self.show.document(out, &overview_document(&self.overview, closing.inputs, closing.summary))?;
+            let overview = overview_document(&self.overview, closing.inputs, closing.summary, detail);
+            self.show.document(out, &overview)?;
         }
         for (event, name) in std::mem::take(&mut self.held) {
             self.show(out, &event, &name)?;
@@ -92,7 +99,7 @@ impl Presenter for Page {
         if 0 < self.overview.forged_events() {
             self.show.document(out, &forged_document(&self.overview, closing.inputs))?;
         }
-        let epilogue = epilogue(closing, self.many);
+        let epilogue = epilogue(closing, self.many, detail);
         if !epilogue.blocks().is_empty() {
             self.show.document(out, &epilogue)?;
         }
@@ -101,7 +108,7 @@ impl Presenter for Page {
 }
 
 /// Returns what stands after the events, less what the documents before it have told already.
-fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
+fn epilogue(closing: &Closing<'_>, many: bool, detail: Detail) -> Document {
     let mut document = Document::new();
     let mut notes = Vec::new();
     if many {
@@ -112,7 +119,7 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
     }
     if 0 < closing.tally.events || 0 < closing.tally.hidden {
         if !many {
-            push_context(closing, &mut document);
+            document.append(context_document(closing.summary, closing.inputs, detail));
             notes.extend(coverage(closing));
         }
         notes.extend(broken(closing));
@@ -122,24 +129,6 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
         document.push(Block::Notes(notes));
     }
     document
-}
-
-fn push_context(closing: &Closing<'_>, document: &mut Document) {
-    let context = &closing.summary.context;
-    if context.is_empty() {
-        return;
-    }
-    document.push(Block::Heading("Other trouble in the same logs".into()));
-    let lines = context.iter().take(LISTED).map(|context| {
-        let input = usize::try_from(context.input.get()).ok().and_then(|index| closing.inputs.get(index));
-        let name = input.map_or("", |input| input.name.as_str());
-        (format!("{name}:{}", context.line), visible(context.message.as_bytes()).into_owned())
-    });
-    document.push(Block::Lines(lines.collect()));
-    let left = context.len().saturating_sub(LISTED) as u64;
-    if 0 < left {
-        document.push(Block::Text(Tone::Quiet, format!("And {} more.", count(left, "line"))));
-    }
 }
 
 fn looked_at(closing: &Closing<'_>) -> String {
