@@ -5,7 +5,7 @@ use oomkit_core::place::InputId;
 use crate::assemble::Drafts;
 use crate::clock::Clock;
 use crate::reader::Reader;
-use crate::scan::{Scanner, Sieve, holds_kernel_line};
+use crate::scan::{Found, Scanner, Topic, holds_controllers_log, holds_kernel_line};
 use crate::transports::Transports;
 
 /// The longest line that is kept in memory; what is beyond is passed over, and said.
@@ -22,7 +22,6 @@ const SNIFFED: usize = 64 << 10;
 /// One input being read.
 pub(crate) struct Pipeline {
     scanner: Scanner,
-    sieve: Sieve,
     transports: Transports,
     pub(crate) reader: Reader,
     pub(crate) clock: Clock,
@@ -32,6 +31,8 @@ pub(crate) struct Pipeline {
     /// Whether the rest of an endless line is being passed over.
     overlong: bool,
     sniffed: bool,
+    /// Whether every line is read, since the input has lines that no word announces.
+    reads_all: bool,
     pub(crate) line: u64,
     pub(crate) bytes: u64,
     attention: u32,
@@ -45,7 +46,6 @@ impl Pipeline {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             scanner: Scanner::new(),
-            sieve: Sieve::new(),
             transports: Transports::new(),
             reader: Reader::default(),
             clock,
@@ -53,6 +53,7 @@ impl Pipeline {
             head: Vec::new(),
             overlong: false,
             sniffed: false,
+            reads_all: false,
             line: 0,
             bytes: 0,
             attention: HEAD_LINES,
@@ -104,6 +105,7 @@ impl Pipeline {
         let head = std::mem::take(&mut self.head);
         self.transports.sniff(head.get(..SNIFFED).unwrap_or(&head));
         self.clock.look_for_days(&head);
+        self.reads_all = holds_controllers_log(&head);
         self.reader.assembler.trouble.set_clock(self.clock.clone());
         self.bytes_of_lines(&head, out);
         self.head = head;
@@ -162,21 +164,31 @@ impl Pipeline {
         if !self.attends() {
             self.reader.release(out);
         }
-        if self.attends() || !self.transports.may_skip() || self.scanner.find(&carry).is_some() {
-            self.attention = self.attention.max(LINES_AFTER);
-            self.line(&carry, out);
-        } else if self.sieve.find(&carry).is_some() {
-            self.attention = LINES_OF_TROUBLE;
-            self.line(&carry, out);
-        } else {
-            self.pass_over(&carry);
-            self.line += 1;
+        let reads_all = self.may_not_skip();
+        match self.scanner.find(&carry).map(|found| found.topic) {
+            None if !reads_all => {
+                self.pass_over(&carry);
+                self.line += 1;
+            }
+            Some(Topic::Trouble) if !reads_all => {
+                self.attention = LINES_OF_TROUBLE;
+                self.line(&carry, out);
+            }
+            _ => {
+                self.attention = self.attention.max(LINES_AFTER);
+                self.line(&carry, out);
+            }
         }
         self.carry = carry;
         self.carry.clear();
     }
 
-    /// Tells whether the next line is to be read, whatever it says.
+    /// Tells whether the next line is to be read, whether it tempts or not.
+    fn may_not_skip(&mut self) -> bool {
+        self.attends() || self.reads_all || !self.transports.may_skip()
+    }
+
+    /// Tells whether the next line may belong to what came before it.
     fn attends(&mut self) -> bool {
         let active = self.reader.assembler.active();
         if self.was_active && !active {
@@ -189,40 +201,37 @@ impl Pipeline {
 
     /// Takes whole lines; those that cannot matter are only counted.
     fn block(&mut self, mut block: &[u8], out: &mut Drafts) {
-        let (mut of_report, mut of_trouble) = (Ahead::default(), Ahead::default());
+        let mut ahead = Ahead::default();
         while !block.is_empty() {
-            if self.attends() || !self.transports.may_skip() {
+            if self.may_not_skip() {
                 block = self.next_line(block, out);
                 continue;
             }
-            let report = of_report.next(block, |block| self.scanner.find(block));
-            let trouble = of_trouble.next(block, |block| self.sieve.find(block));
+            let found = ahead.next(block, &self.scanner);
             if self.reader.holding {
                 let first_line = memchr::memchr(b'\n', block).unwrap_or(block.len());
-                if report.is_some_and(|at| at < first_line) {
-                    self.attention = LINES_AFTER;
-                } else if trouble.is_some_and(|at| at < first_line) {
-                    self.attention = LINES_OF_TROUBLE;
-                } else {
+                match found.filter(|found| found.at < first_line) {
+                    Some(Found { topic: Topic::Report, .. }) => self.attention = LINES_AFTER,
+                    Some(Found { topic: Topic::Trouble, .. }) => self.attention = LINES_OF_TROUBLE,
                     // The held line may open a report, whose lines must not be skipped.
-                    self.reader.release(out);
+                    None => self.reader.release(out),
                 }
                 continue;
             }
-            block = match (report, trouble) {
-                (None, None) => {
-                    self.line += self.pass_over(block);
-                    return;
-                }
-                (report, Some(at)) if report.is_none_or(|report| at < report) => {
-                    self.attention = LINES_OF_TROUBLE;
-                    self.skip_to(block, line_start(block, at))
-                }
-                (report, _) => {
-                    // A mailer may have wrapped the head.
+            let Some(Found { at, topic }) = found else {
+                self.line += self.pass_over(block);
+                return;
+            };
+            let start = line_start(block, at);
+            block = match topic {
+                Topic::Report => {
                     self.attention = LINES_AFTER + 2;
-                    let at = line_start(block, report.unwrap_or_default());
-                    self.skip_to(block, line_start(block, at.saturating_sub(1)))
+                    // A mailer may have wrapped the head.
+                    self.skip_to(block, line_start(block, start.saturating_sub(1)))
+                }
+                Topic::Trouble => {
+                    self.attention = LINES_OF_TROUBLE;
+                    self.skip_to(block, start)
                 }
             };
         }
@@ -270,19 +279,20 @@ impl Pipeline {
     }
 }
 
-/// Where the next word is in a block that is eaten up from its beginning, once it has been looked for.
+/// The next word of a block that is eaten up from its beginning, once it has been looked for.
 #[derive(Default)]
 struct Ahead {
-    /// Counted from the end of the block; `Some(None)` where there is none.
-    from_end: Option<Option<usize>>,
+    /// How far from the end of the block it begins; `Some(None)` where there is none.
+    next: Option<Option<(usize, Topic)>>,
 }
 
 impl Ahead {
-    fn next(&mut self, block: &[u8], find: impl FnOnce(&[u8]) -> Option<usize>) -> Option<usize> {
-        let known = self.from_end.filter(|found| found.is_none_or(|from_end| from_end <= block.len()));
-        let found = known.unwrap_or_else(|| find(block).map(|at| block.len() - at));
-        self.from_end = Some(found);
-        found.map(|from_end| block.len() - from_end)
+    fn next(&mut self, block: &[u8], scanner: &Scanner) -> Option<Found> {
+        let known = self.next.filter(|next| next.is_none_or(|(from_end, _)| from_end <= block.len()));
+        let next =
+            known.unwrap_or_else(|| scanner.find(block).map(|found| (block.len() - found.at, found.topic)));
+        self.next = Some(next);
+        next.map(|(from_end, topic)| Found { at: block.len() - from_end, topic })
     }
 }
 

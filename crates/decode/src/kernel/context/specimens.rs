@@ -383,7 +383,7 @@ pub(crate) const KERNEL: &[OfKernel] = &[
         "Filesystem \"hda7\": Corruption of in-memory data detected.  Shutting down filesystem: hda7",
         FilesystemShutdown,
         "hda7",
-        "Corruption of in-memory data detected.",
+        "Corruption of in-memory data detected",
     ),
     (
         "xfs_force_shutdown(hda7,0x8) called from line 1164 of file fs/xfs/xfs_trans.c.  Return address = 0xc01e12df",
@@ -501,7 +501,7 @@ pub(crate) const PROGRAMS: &[OfProgram] = &[
     ),
     ("kubelet", "eviction manager: must evict pod(s) to reclaim memory", KubeletEviction, "memory", ""),
     ("k3s", "System OOM encountered, victim process: java, pid: 77", SystemOom, "java", ""),
-    ("kubelet", "container failed: reason: OOMKilled", ContainerOom, "", ""),
+    ("kubelet", "container failed, reason: OOMKilled", ContainerOom, "", ""),
     ("containerd", "level=info msg=\"TaskOOM event container_id:\\\"ab12\\\"\"", ContainerOom, "ab12", ""),
     (
         "containerd",
@@ -510,7 +510,7 @@ pub(crate) const PROGRAMS: &[OfProgram] = &[
         "ab12",
         "",
     ),
-    ("dockerd", "level=info msg=\"ignoring event\" container=ab12 topic=/tasks/oom", ContainerOom, "ab12", ""),
+    ("dockerd", "level=info msg=\"ignoring event\" container=ab12 topic=/tasks/oom type=\"*events.TaskOOM\"", ContainerOom, "ab12", ""),
     ("conmon[7]", "conmon ab12 <ninfo>: OOM received", ContainerOom, "", ""),
     ("earlyoom", "low memory! at or below SIGTERM limits: mem 10.00%", LowMemory, "", "SIGTERM limits: mem 10.00%"),
     ("kdump.sh[5]", "kdump: saving vmcore failed, exitcode:137", Kdump, "", "saving vmcore failed, exitcode:137"),
