@@ -22,6 +22,8 @@ use crate::record::WallStamp;
 use crate::report::{Context, ContextKind};
 
 mod repeats;
+#[cfg(test)]
+mod tests;
 
 use repeats::Repeats;
 
@@ -216,7 +218,9 @@ impl Collector {
         if trouble.goes_on && room.iter_mut().any(|series| goes_on(series, &trouble, host, &moment)) {
             return;
         }
-        let same = |series: &&mut Series| series.first.is_about(&trouble, host);
+        // Each boot is one by itself.
+        let collapses = trouble.kind != ContextKind::Boot;
+        let same = |series: &&mut Series| collapses && series.first.is_about(&trouble, host);
         let known = room.iter_mut().find(same).filter(|series| series.may_go_on_at(&moment));
         let first = if let Some(series) = known {
             series.go_on(&moment);

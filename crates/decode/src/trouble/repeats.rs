@@ -21,19 +21,21 @@ pub(super) struct Repeats {
 impl Repeats {
     /// Tells whether a line was seen before, and remembers it.
     pub(super) fn seen(&mut self, host: Option<&BString>, moment: &Moment, text: &[u8]) -> bool {
-        if moment.since_boot.is_none() && moment.wall.is_none() {
+        // The first lines of every boot have no time yet.
+        let since_boot = moment.since_boot.map(SinceBoot::micros).filter(|micros| 0 < *micros);
+        if since_boot.is_none() && moment.wall.is_none() {
             return false;
         }
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        match moment.since_boot.map(SinceBoot::micros) {
+        match since_boot {
             Some(micros) => micros.hash(&mut hasher),
             None => (host, moment.wall.map(|(at, _)| at.instant())).hash(&mut hasher),
         }
         let print = hasher.finish();
         match self.prints.get(&print) {
             // People's clock ticks in seconds, and a second has room for equal lines.
-            Some(input) => moment.since_boot.is_some() || *input != moment.input,
+            Some(input) => since_boot.is_some() || *input != moment.input,
             None => {
                 self.prints.insert(print, moment.input);
                 self.order.push_back(print);

@@ -148,6 +148,9 @@ fn until(context: &Context) -> Option<String> {
     };
     let last = day_and_time(&last.to_string());
     let first = context.at.map(|at| day_and_time(&at.to_string())).unwrap_or_default();
+    if first == last {
+        return None;
+    }
     match (first.split_once(' '), last.split_once(' ')) {
         (Some((first_day, _)), Some((day, time))) if first_day == day => Some(time.to_owned()),
         _ => Some(last),

@@ -49,8 +49,12 @@ pub fn nothing_found(inputs: &[Input], summary: &Summary, detail: Detail) -> Doc
 
 /// Says that there is no event, and what follows from that; a log without the kernel's lines proves nothing.
 fn answer(summary: &Summary) -> (Tone, &'static str) {
+    if 0 < summary.coverage.reports_suppressed {
+        let words = "No OOM report found, but memory did run out: the kernel says that it suppressed its reports.";
+        return (Tone::Doubtful, words);
+    }
     if context::memory_ran_out(&summary.context) {
-        let words = "No OOM report found, but programs say that memory ran out; the kernel's own lines are missing.";
+        let words = "No OOM report found, but programs say that memory ran out: what the kernel said is missing.";
         return (Tone::Doubtful, words);
     }
     if summary.coverage.lines == 0 {

@@ -125,7 +125,8 @@ impl<'a> Session<'a> {
     pub(super) fn finish(self, fail_on: FailOn) -> Result<&'static Code, Failure> {
         let Self { decoder, mut receiver, inputs, trouble, terminal } = self;
         terminal.clear();
-        let summary = decoder.finish(&mut |event| receiver.take(event));
+        let mut summary = decoder.finish(&mut |event| receiver.take(event));
+        summary.context.retain(|context| receiver.filter.is_wanted(context));
         receiver.check()?;
         receiver.release();
         receiver.check()?;
