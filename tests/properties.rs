@@ -6,5 +6,6 @@ mod cuts;
 mod hostile;
 mod lines;
 mod memory;
+mod noise;
 mod transports;
 mod wrap;

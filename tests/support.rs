@@ -155,6 +155,9 @@ pub(crate) struct Sample {
 pub(crate) struct Expect {
     /// Each event, in order, as a subset of its JSON.
     pub(crate) events: Vec<Value>,
+    /// The other trouble, in order, all of it, each as a subset of its JSON.
+    #[serde(default)]
+    pub(crate) context: Option<Vec<Value>>,
     /// A subset of the coverage.
     #[serde(default)]
     pub(crate) coverage: Option<Value>,

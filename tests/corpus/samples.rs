@@ -36,6 +36,12 @@ fn check(c: &mut Complaints, sample: &Sample) {
         }
         c.checked();
     }
+    if let Some(want) = &sample.expect.context {
+        let got = serde_json::to_value(&decoded.summary.context).unwrap();
+        for difference in subset(&Value::Array(want.clone()), &got) {
+            c.add(&sample.file, format!("context: {difference}"));
+        }
+    }
     if let Some(want) = &sample.expect.coverage {
         let got = serde_json::to_value(decoded.summary.coverage).unwrap();
         for difference in subset(want, &got) {

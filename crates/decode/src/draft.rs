@@ -17,7 +17,7 @@ use crate::kernel::{
     trigger, victim, zone,
 };
 use crate::record::{Caller, WallStamp};
-use crate::report::{Lines, Part};
+use crate::report::{Context, Lines, Part};
 use crate::stage::{Stage, part, stage};
 
 mod lists;
@@ -150,6 +150,10 @@ pub(crate) struct Draft {
     pub(crate) sysrq_kill: bool,
     pub(crate) suppressed: u64,
     pub(crate) user_kill: Option<UserKill>,
+    /// The trouble shortly before the first line.
+    pub(crate) before: Vec<Context>,
+    /// The line that says that the kernel is a crash kernel.
+    pub(crate) crash_kernel: Option<(LineNo, BString)>,
     pub(crate) evidence: Vec<(LineNo, String)>,
     pub(crate) unread: Vec<(LineNo, String)>,
     pub(crate) unread_lines: u64,

@@ -35,12 +35,13 @@ mod resolve;
 mod scan;
 mod stage;
 pub mod transports;
+mod trouble;
 pub mod view;
 
 use draft::Draft;
 use pipeline::Pipeline;
 
-pub use report::{Context, Coverage, Event, Input};
+pub use report::{Context, ContextKind, Coverage, Event, Input};
 
 /// Repeats are looked for among this many events before.
 const REMEMBERED: usize = 65_536;
@@ -100,7 +101,7 @@ impl Decoder {
 
     /// Starts the next input; `modified` is when it was last written, for stamps without a year.
     pub fn begin(&mut self, name: &str, modified: Option<Timestamp>) {
-        self.pipeline.begin(modified);
+        self.pipeline.begin(modified, InputId::new(self.inputs));
         self.history.clear();
         name.clone_into(&mut self.name);
     }
@@ -130,6 +131,7 @@ impl Decoder {
         self.coverage.lines_read += std::mem::take(&mut assembler.loose_lines);
         self.coverage.reports_suppressed += std::mem::take(&mut assembler.reports_suppressed);
         self.coverage.messages_lost += std::mem::take(&mut assembler.messages_lost);
+        self.coverage.kernel_lines_seen |= std::mem::take(&mut self.pipeline.reader.kernel_lines);
         self.coverage.lines_read = self.coverage.lines_read.min(self.coverage.lines);
         Input {
             name: std::mem::take(&mut self.name),
@@ -155,7 +157,9 @@ impl Decoder {
     pub fn finish(mut self, out: &mut dyn FnMut(Event)) -> Summary {
         self.hand_out(out);
         self.coverage.lines_set_aside = self.coverage.lines - self.coverage.lines_read;
-        Summary { coverage: self.coverage, context: Vec::new() }
+        let trouble = self.pipeline.reader.assembler.trouble;
+        self.coverage.context_left_out = trouble.left_out;
+        Summary { coverage: self.coverage, context: trouble.finish() }
     }
 
     fn hand_out(&mut self, out: &mut dyn FnMut(Event)) {

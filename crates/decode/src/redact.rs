@@ -15,7 +15,7 @@ use oomkit_core::{
     workload::Workload,
 };
 
-use crate::report::{Constraint, Context, Event, Input, Killer};
+use crate::report::{Constraint, Context, Event, Input, Killer, Subject};
 
 mod ids;
 mod known;
@@ -66,12 +66,31 @@ impl Redactor {
 
     /// Returns other trouble without what it gives away.
     pub fn contexts(&mut self, contexts: Vec<Context>) -> Vec<Context> {
-        let known = self.remembered();
-        let mut context = |context: Context| Context {
-            message: self.text(&context.message, Source::Log, &known),
-            ..context
-        };
-        contexts.into_iter().map(&mut context).collect()
+        let mut known = self.remembered();
+        for host in contexts.iter().filter_map(|context| context.host.as_deref()) {
+            known.add(host, self.names.of(Kind::Host, host));
+        }
+        contexts.into_iter().map(|context| self.context(context, &known)).collect()
+    }
+
+    /// What a line is about may be a process, which keeps its name, or a device; a server and what runs
+    /// as a service have names that tell where this was.
+    fn context(&mut self, mut context: Context, known: &Known) -> Context {
+        if let Some(subject) = &mut context.subject {
+            *subject = match context.kind.subject() {
+                Subject::Server => self.names.of(Kind::Host, subject),
+                Subject::Service => path::step(subject, &mut self.names),
+                Subject::Other => self.text(subject, Source::Log, known),
+            };
+        }
+        if let Some(detail) = &mut context.detail {
+            *detail = self.text(detail, Source::Log, known);
+        }
+        context.message = self.text(&context.message, Source::Log, known);
+        if let Some(host) = &mut context.host {
+            *host = self.names.of(Kind::Host, host);
+        }
+        context
     }
 
     /// Returns an event without what it gives away.
@@ -80,6 +99,8 @@ impl Redactor {
         self.places(&mut event);
         self.people(&mut event);
         self.texts(&mut event, &known);
+        let trouble = std::mem::take(&mut event.trouble_before);
+        event.trouble_before = trouble.into_iter().map(|context| self.context(context, &known)).collect();
         event
     }
 
@@ -203,9 +224,21 @@ impl Redactor {
 
     /// Replaces what stands in sentences: the log's, then ours.
     fn texts(&mut self, event: &mut Event, known: &Known) {
-        let Event { evidence, unread, findings, notes, lines, panic, killer, choice, culprit, .. } = event;
+        let Event {
+            evidence,
+            unread,
+            crash_kernel,
+            findings,
+            notes,
+            lines,
+            panic,
+            killer,
+            choice,
+            culprit,
+            ..
+        } = event;
         let proofs = findings.iter_mut().flat_map(|Finding { evidence, .. }| evidence);
-        for Evidence { text, .. } in proofs.chain(evidence).chain(unread) {
+        for Evidence { text, .. } in proofs.chain(evidence).chain(unread).chain(crash_kernel) {
             *text = self.text(text, Source::Log, known);
         }
         lines.rewrite(|line| self.text(&ident::text(line), Source::Log, known).into_bytes());

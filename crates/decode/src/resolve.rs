@@ -90,6 +90,8 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Opti
         culprit: None,
         findings: Vec::new(),
         killer: killer(&draft),
+        crash_kernel: crash_kernel(&draft, around.input),
+        trouble_before: std::mem::take(&mut draft.before),
         panic: draft.panic.clone(),
         suppressed: draft.suppressed,
         evidence: evidence(around.input, std::mem::take(&mut draft.evidence)),
@@ -309,7 +311,18 @@ fn forged(draft: &Draft, notes: &mut Vec<String>) -> bool {
     draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1))
 }
 
+/// The line by which the kernel is known to be a crash kernel.
+fn crash_kernel(draft: &Draft, input: InputId) -> Option<Evidence> {
+    let (line, text) = draft.crash_kernel.as_ref()?;
+    Some(Evidence { input, line: *line, text: oomkit_core::ident::text(text).into_owned() })
+}
+
 fn remarks(draft: &Draft, notes: &mut Vec<String>) {
+    if let Some((line, _)) = &draft.crash_kernel {
+        notes.push(format!(
+            "line {line} says that this was a crash kernel (kdump): it runs in the memory that was set aside for it at boot"
+        ));
+    }
     if 0 < draft.also_failed {
         notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }

@@ -11,6 +11,7 @@ use crate::report::{Event, EventKind};
 
 mod account;
 mod answer;
+mod context;
 mod findings;
 mod kernel_memory;
 mod limit;
@@ -28,6 +29,7 @@ mod victims;
 mod words;
 mod zones;
 
+pub use context::context_document;
 pub use none::nothing_found;
 pub use overview::{Overview, forged_document, overview_document};
 
@@ -88,6 +90,7 @@ type Section = fn(&Case<'_>, &mut Document);
 /// The sections below the answer, in the order of reading.
 const SECTIONS: &[Section] = &[
     findings::show,
+    context::show,
     account::show,
     tasks::show,
     victims::show,

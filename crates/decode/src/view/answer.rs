@@ -149,6 +149,12 @@ fn whose(event: &Event) -> String {
         EventKind::OomKill | EventKind::OomNoVictim | EventKind::Panic => {}
     }
     let whose = match event.scope {
+        Scope::Global if event.crash_kernel.is_some() => {
+            let ram = ram(event.machine.as_ref());
+            format!(
+                "The crash kernel (kdump) was out of memory: it has no more than crashkernel= sets aside ({ram})."
+            )
+        }
         Scope::Global => {
             let ram = ram(event.machine.as_ref());
             format!("The whole machine was out of memory; no cgroup limit stopped it ({ram}).")

@@ -9,7 +9,7 @@ use oomkit_core::{
 };
 
 use super::{
-    answer, kind_words, none,
+    Detail, answer, context, kind_words,
     times::Times,
     victims,
     words::{cell, count, name},
@@ -160,7 +160,12 @@ fn whose(event: &Event) -> String {
 
 /// Returns the document for many events.
 #[must_use]
-pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summary) -> Document {
+pub fn overview_document(
+    overview: &Overview,
+    inputs: &[Input],
+    summary: &Summary,
+    detail: Detail,
+) -> Document {
     let mut groups: Vec<(&Key, &Tally)> = overview.groups.iter().collect();
     groups.sort_by_key(|(_, tally)| Reverse((tally.events, tally.biggest)));
     let mut document = Document::new();
@@ -187,7 +192,7 @@ pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summar
         document.push(Block::Text(Tone::Quiet, format!("{rest} more, beyond these {} groups.", shown.len())));
     }
     push_coverage(summary, &mut document);
-    none::push_context(summary, &mut document);
+    context::push(summary, inputs, detail, &mut document);
     document
 }
 

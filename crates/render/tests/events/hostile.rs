@@ -22,7 +22,7 @@ use oomkit_render::{Characters, Colors, Format, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    specimens::{model, pod, task, victim},
+    specimens::{model, pod, task, trouble, victim},
     written,
 };
 
@@ -181,17 +181,15 @@ fn documents(name: &str) -> Vec<Document> {
         error: Some(name.into()),
     }];
     let context = Context {
-        kind: name.into(),
-        input: InputId::new(0),
-        line: LineNo::new(1),
-        at: None,
-        since_boot_seconds: None,
+        detail: Some(name.into()),
+        host: Some(name.into()),
         message: name.into(),
+        ..trouble(ContextKind::Segfault, name, 2)
     };
     let summary = Summary { context: vec![context], ..Summary::default() };
-    documents.push(overview_document(&overview, &inputs, &summary));
+    documents.push(overview_document(&overview, &inputs, &summary, Detail::Full));
     documents.push(forged_document(&overview, &inputs));
-    documents.push(nothing_found(&inputs, &summary));
+    documents.push(nothing_found(&inputs, &summary, Detail::Full));
     documents
 }
 

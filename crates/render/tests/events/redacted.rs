@@ -18,7 +18,7 @@ use oomkit_render::{Format, Style, render_page};
 use serde_json::Value;
 
 use crate::{
-    specimens::{bare, pod, task, victim},
+    specimens::{bare, pod, task, trouble, victim},
     written,
 };
 
@@ -66,6 +66,8 @@ fn event() -> Event {
     let path = || Some(GROUP.to_owned());
     let base = pod();
     Event {
+        crash_kernel: proof().pop(),
+        trouble_before: vec![context()],
         host: Some("kappa.secret".into()),
         constraint: Some(Constraint {
             cpuset: path(),
@@ -164,17 +166,19 @@ fn summary(redactor: &mut Redactor) -> (Input, Summary) {
         bytes: 7,
         error: Some(format!("cannot read /srv/secret-logs/kappa.tar.xz:var/log/secret: {}", line())),
     };
-    let context = Context {
-        kind: "nfs".into(),
-        input: InputId::new(0),
-        line: LineNo::new(1),
-        at: None,
-        since_boot_seconds: None,
-        message: line(),
-    };
-    let context = redactor.contexts(vec![context]);
+    let context = redactor.contexts(vec![context()]);
     let input = redactor.inputs(vec![input]).remove(0);
     (input, Summary { context, ..Summary::default() })
+}
+
+/// Trouble whose every text gives something away.
+fn context() -> Context {
+    Context {
+        detail: Some(line()),
+        host: Some("kappa.secret".into()),
+        message: line(),
+        ..trouble(ContextKind::IoError, &line(), 1)
+    }
 }
 
 #[test]
@@ -214,9 +218,9 @@ fn no_format_gives_anything_away() {
         documents.push(event_document(&event, &input.name, Detail::Full));
     }
     let inputs = [input];
-    documents.push(overview_document(&overview, &inputs, &summary));
+    documents.push(overview_document(&overview, &inputs, &summary, Detail::Full));
     documents.push(forged_document(&overview, &inputs));
-    documents.push(nothing_found(&inputs, &summary));
+    documents.push(nothing_found(&inputs, &summary, Detail::Full));
     let mut outputs = Vec::new();
     for document in &documents {
         for format in Format::ALL {

@@ -13,7 +13,8 @@ use oomkit_core::{
 use oomkit_decode::{
     Event,
     view::{
-        Detail, Overview, event_document, forged_document, log_document, nothing_found, overview_document,
+        Detail, Overview, context_document, event_document, forged_document, log_document, nothing_found,
+        overview_document,
     },
 };
 
@@ -28,7 +29,7 @@ const FEW: usize = 8;
 const FEW_ON_A_PAGE: usize = 32;
 /// Of more than that, the last so many are.
 const TAIL: usize = 3;
-/// How many lines of other trouble are listed.
+/// How many inputs with errors are named.
 const LISTED: usize = 10;
 
 /// How many of the events are shown in full.
@@ -59,16 +60,19 @@ impl Page {
 
     fn show(&mut self, out: &mut dyn Write, event: &Event, name: &str) -> io::Result<()> {
         let is_whole = self.extent == Extent::Whole;
-        let detail = match self.show.format() {
-            _ if is_whole => Detail::Full,
-            Format::Html => Detail::Rich,
-            Format::Text | Format::Markdown => Detail::Normal,
-        };
-        let mut document = event_document(event, name, detail);
+        let mut document = event_document(event, name, self.detail());
         if self.show.format() == Format::Markdown && !is_whole {
             document.append(log_document(event, name));
         }
         self.show.document(out, document)
+    }
+
+    fn detail(&self) -> Detail {
+        match self.show.format() {
+            _ if self.extent == Extent::Whole => Detail::Full,
+            Format::Html => Detail::Rich,
+            Format::Text | Format::Markdown => Detail::Normal,
+        }
     }
 
     /// Returns how many events are all shown in full.
@@ -102,12 +106,13 @@ impl Presenter for Page {
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
+        let detail = self.detail();
         if closing.tally.events == 0 && 0 < closing.tally.hidden {
             self.show.document(out, nothing_left(closing))?;
         } else if closing.tally.events == 0 {
-            self.show.document(out, nothing_found(closing.inputs, closing.summary))?;
+            self.show.document(out, nothing_found(closing.inputs, closing.summary, detail))?;
         } else if self.has_overview() {
-            let overview = overview_document(&self.overview, closing.inputs, closing.summary);
+            let overview = overview_document(&self.overview, closing.inputs, closing.summary, detail);
             self.show.lead(out, overview)?;
         }
         for (event, name) in std::mem::take(&mut self.held) {
@@ -116,7 +121,7 @@ impl Presenter for Page {
         if 0 < self.overview.forged_events() {
             self.show.document(out, forged_document(&self.overview, closing.inputs))?;
         }
-        let epilogue = epilogue(closing, self.many, self.has_overview());
+        let epilogue = epilogue(closing, self.many, self.has_overview(), detail);
         if !epilogue.blocks().is_empty() {
             self.show.document(out, epilogue)?;
         }
@@ -125,7 +130,7 @@ impl Presenter for Page {
 }
 
 /// Returns what stands after the events, less what the documents before it have told already.
-fn epilogue(closing: &Closing<'_>, many: bool, counted: bool) -> Document {
+fn epilogue(closing: &Closing<'_>, many: bool, counted: bool, detail: Detail) -> Document {
     let mut document = Document::new();
     let mut notes = Vec::new();
     if many {
@@ -136,7 +141,7 @@ fn epilogue(closing: &Closing<'_>, many: bool, counted: bool) -> Document {
     }
     if 0 < closing.tally.events || 0 < closing.tally.hidden {
         if !counted {
-            push_context(closing, &mut document);
+            document.append(context_document(closing.summary, closing.inputs, detail));
             notes.extend(coverage(closing));
         }
         notes.extend(broken(closing));
@@ -146,24 +151,6 @@ fn epilogue(closing: &Closing<'_>, many: bool, counted: bool) -> Document {
         document.push(Block::Notes(notes));
     }
     document
-}
-
-fn push_context(closing: &Closing<'_>, document: &mut Document) {
-    let context = &closing.summary.context;
-    if context.is_empty() {
-        return;
-    }
-    document.push(Block::Heading("Other trouble in the same logs".into()));
-    let lines = context.iter().take(LISTED).map(|context| {
-        let input = usize::try_from(context.input.get()).ok().and_then(|index| closing.inputs.get(index));
-        let name = input.map_or("", |input| input.name.as_str());
-        (format!("{name}:{}", context.line), visible(context.message.as_bytes()).into_owned())
-    });
-    document.push(Block::Lines(lines.collect()));
-    let left = context.len().saturating_sub(LISTED) as u64;
-    if 0 < left {
-        document.push(Block::Text(Tone::Quiet, format!("And {} more.", count(left, "line"))));
-    }
 }
 
 fn looked_at(closing: &Closing<'_>) -> String {

@@ -133,6 +133,7 @@ impl<'a> Session<'a> {
         let Self { decoder, mut receiver, mut inputs, trouble, terminal } = self;
         terminal.clear();
         let mut summary = decoder.finish(&mut |event| receiver.take(event));
+        summary.context.retain(|context| receiver.filter.is_wanted(context));
         receiver.check()?;
         receiver.release();
         receiver.check()?;
