@@ -57,6 +57,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "resolve",
             "case",
             "diagnoses",
+            "digest",
             "view",
         ],
     ),

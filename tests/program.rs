@@ -4,5 +4,6 @@ mod decode;
 mod explain;
 mod generate;
 mod inputs;
+mod overview;
 mod run;
 mod usage;

@@ -100,21 +100,26 @@ pub fn event_document(event: &Event, input_name: &str, detail: Detail) -> Docume
 
 /// Adds a table under a heading, without the columns that the log does not have, and says how many
 /// rows were left out.
-fn push_table(document: &mut Document, heading: &str, mut table: Table, left_out: usize) {
+fn push_table(document: &mut Document, heading: &str, table: Table, left_out: usize) {
     if table.rows.is_empty() {
         return;
     }
+    document.push(Block::Heading(heading.into()));
+    document.push(Block::Table(without_empty(table)));
+    if 0 < left_out {
+        document.push(Block::Text(Tone::Quiet, format!("{left_out} more in full detail.")));
+    }
+}
+
+/// Takes out the columns in which no row has anything.
+fn without_empty(mut table: Table) -> Table {
     let has_cells =
         |at: usize| table.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell != words::DASH));
     let kept: Vec<bool> = (0..table.columns.len()).map(has_cells).collect();
     let keep = |at: usize| kept.get(at).copied().unwrap_or(false);
     table.columns = without(table.columns, keep);
     table.rows = table.rows.into_iter().map(|row| without(row, keep)).collect();
-    document.push(Block::Heading(heading.into()));
-    document.push(Block::Table(table));
-    if 0 < left_out {
-        document.push(Block::Text(Tone::Quiet, format!("{left_out} more in full detail.")));
-    }
+    table
 }
 
 fn without<T>(cells: Vec<T>, keep: impl Fn(usize) -> bool) -> Vec<T> {
