@@ -1,5 +1,7 @@
 //! Every log against what is known about it.
 
+mod audit;
+mod causes;
 mod counters;
 mod decode;
 mod diagnoses;

@@ -217,9 +217,9 @@ impl Assembler {
         let newer =
             self.open.iter_mut().skip(index + 1).find(|draft| draft.stream == *stream && !draft.ended());
         let Some(newer) = newer.filter(|_| stream.caller.is_none()) else { return };
-        newer.mixed = true;
+        newer.lines.mix();
         if let Some(draft) = self.open.get_mut(index) {
-            draft.mixed = true;
+            draft.lines.mix();
         }
     }
 

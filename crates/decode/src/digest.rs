@@ -185,9 +185,13 @@ fn size(event: &Event) -> Option<Bytes> {
     event.victims.iter().filter_map(of).max()
 }
 
-/// Returns who runs where the victim ran, without what a restart changes.
+/// Returns who runs in the cgroup at its limit, without the container of a pod, which a restart changes.
 fn lasting(event: &Event) -> Option<Workload> {
-    let workload = event.workload.clone()?;
+    let limited = Workload::of_path(&key::path(event)?)?;
+    let own = event.workload.as_ref();
+    let is_own =
+        |own: &&Workload| (&own.container_id, &own.pod_uid) == (&limited.container_id, &limited.pod_uid);
+    let workload = own.filter(is_own).cloned().unwrap_or(limited);
     let container_id = workload.container_id.filter(|_| workload.pod_uid.is_none());
     Some(Workload { container_id, ..workload })
 }
@@ -262,6 +266,7 @@ mod tests {
             host: None,
             victim: Some(victim.into()),
             cgroup: None,
+            label: None,
             workload: None,
             events,
             victims: events,

@@ -32,6 +32,7 @@ pub(crate) struct Reader {
 struct Held {
     line: rejoin::Open,
     no: u64,
+    sequence: Option<u64>,
     since_boot: Option<SinceBoot>,
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
@@ -132,6 +133,7 @@ impl Reader {
         held.line.fact = fact;
         held.no = no;
         held.line.lines = lines;
+        held.sequence = record.sequence;
         held.since_boot = record.since_boot;
         keep_stamp(&mut held.wall, record.wall.as_ref());
         if !Rc::ptr_eq(&held.stream, &self.stream) {
@@ -191,6 +193,7 @@ impl Reader {
             text: &held.line.text,
             no: LineNo::new(held.no),
             lines: held.line.lines,
+            sequence: held.sequence,
             since_boot: held.since_boot,
             wall: held.wall.as_ref(),
         };

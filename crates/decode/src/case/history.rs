@@ -28,6 +28,8 @@ pub(crate) struct Past {
     /// Who was killed where, so that a restart of the same thing is known again.
     pub(crate) who: Option<Who>,
     pub(crate) pid: Option<Pid>,
+    /// The path of the cgroup whose limit was hit.
+    pub(crate) cgroup: Option<String>,
     /// The victim's resident memory.
     pub(crate) size: Option<Bytes>,
     /// What the victim's death gives back: its own memory, swap and page tables.
@@ -100,6 +102,7 @@ impl Past {
             at: event.at,
             who: Who::of(event),
             pid: victim.map(|victim| victim.pid),
+            cgroup: event.memcg.as_ref().and_then(|memcg| memcg.path.clone()),
             size: victim.and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes)),
             returns: victim.map(|victim| returns(event, victim)).unwrap_or_default(),
             free: event.machine.as_ref().and_then(|machine| machine.counters.get("free_bytes").copied()),

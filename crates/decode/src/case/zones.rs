@@ -48,7 +48,7 @@ pub(crate) struct ZoneFigures {
 }
 
 impl ZoneFigures {
-    pub(super) fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &Event) -> Self {
         let request = event
             .trigger
             .as_ref()
@@ -95,7 +95,7 @@ impl super::Case {
     }
 
     /// Returns the line of a gauge.
-    pub(crate) fn proof_of_zone(&self, gauge: &Gauge) -> Evidence {
+    pub(crate) fn proof_of_gauge(&self, gauge: &Gauge) -> Evidence {
         gauge.line.map_or_else(|| self.proof(Part::Zone, "free:"), |line| self.line(line))
     }
 }

@@ -33,6 +33,8 @@ pub struct EventGroup {
     pub victim: Option<String>,
     /// The path of the cgroup at its limit, as the last event has it.
     pub cgroup: Option<String>,
+    /// The names by which people know who runs there, such as `shop/Deployment/web, container app`.
+    pub label: Option<String>,
     /// Who runs there; of a pod, without the container, which changes with each start.
     pub workload: Option<Workload>,
     /// How many events there are.
@@ -113,6 +115,7 @@ pub struct Swarm {
 pub(super) struct Gathered {
     kind: Option<(EventKind, Scope)>,
     cgroup: Option<String>,
+    label: Option<String>,
     workload: Option<Workload>,
     events: u64,
     victims: u64,
@@ -152,6 +155,7 @@ impl Gathered {
     pub(super) fn take(&mut self, event: &Event) {
         self.kind = Some((event.kind, event.scope));
         self.cgroup = super::key::path(event);
+        self.label = super::key::label(event);
         self.workload = super::lasting(event);
         self.events += 1;
         self.victims += event.victims.len() as u64;
@@ -222,6 +226,7 @@ impl Gathered {
             host: key.host.clone(),
             victim: key.victim.clone(),
             cgroup: self.cgroup.clone(),
+            label: self.label.clone(),
             workload: self.workload.clone().filter(|_| key.place.is_some()),
             events: self.events,
             victims: self.victims,

@@ -3,11 +3,13 @@
 use oomkit_core::{
     document::{Block, Column, Document, Table, Tone},
     place::{InputId, LineNo},
-    units::{Bytes, WallTime},
+    units::WallTime,
+    workload::Workload,
 };
 
 use super::{
-    answer, kind_words, none,
+    answer, kind_words, known, none,
+    times::Times,
     words::{DASH, cell, count, name},
 };
 use crate::{
@@ -33,6 +35,7 @@ const KINDS: &[EventKind] = &[
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     digest: Digest,
+    times: Times,
     forged: Vec<Forgery>,
 }
 
@@ -47,7 +50,9 @@ impl Overview {
     /// Counts an event; a forged one apart from the others.
     pub fn add(&mut self, event: &Event) {
         self.digest.add(event);
-        if event.forged && self.forged.len() < SHOWN {
+        if !event.forged {
+            event.at.into_iter().for_each(|at| self.times.take(at));
+        } else if self.forged.len() < SHOWN {
             let claim = answer::headline(event);
             self.forged.push(Forgery { input: event.input, line: event.first_line, claim });
         }
@@ -81,6 +86,9 @@ pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summar
         let forged = count(overall.forged_events, one, many);
         let words = format!("{forged} from user space and not counted.");
         document.push(Block::Text(Tone::Doubtful, words));
+    }
+    if let Some(timeline) = overview.times.timeline("events") {
+        document.push(Block::Timeline(timeline));
     }
     push_standing_out(&overall.groups, &mut document);
     document.push(Block::Heading("By kind, victim and limit".into()));
@@ -131,7 +139,7 @@ fn victim(group: &EventGroup) -> String {
 
 /// Says whose memory it was, by the names that the answer to a single event has.
 fn whose(group: &EventGroup) -> String {
-    let runs = group.workload.as_ref().and_then(answer::workload);
+    let runs = group.label.clone().or_else(|| group.workload.as_ref().map(Workload::describe));
     match (group.scope, runs, group.cgroup.as_deref()) {
         (Scope::Memcg, Some(runs), _) => runs,
         (Scope::Memcg, None, Some(path)) => name(path).into_owned(),
@@ -213,8 +221,7 @@ fn group_table(groups: &[EventGroup]) -> Table {
         row.extend([cell(cause(group)), cell(group.biggest_bytes), cell(when(group))]);
         row
     });
-    let table = Table { rows: rows.collect(), columns, marked: Vec::new() };
-    super::without_empty(table)
+    known(Table { rows: rows.collect(), columns, marked: Vec::new() })
 }
 
 /// Counts the events, and with a plus the bystanders among them.

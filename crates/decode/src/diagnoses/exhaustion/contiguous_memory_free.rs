@@ -46,7 +46,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         "{} free memory is set aside for contiguous allocations (CMA), which this request may not use",
         of_whole(contiguous, free)
     );
-    findings.at(case.proof_of_zone(first), said).remedy(
+    findings.at(case.proof_of_gauge(first), said).remedy(
         "make the area smaller with cma= on the kernel's command line, if no device needs all of it",
     );
 }

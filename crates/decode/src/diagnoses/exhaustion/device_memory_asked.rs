@@ -55,7 +55,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         "the request was for memory that a device with {bits} reaches: {reach} in all, of which {} had {free} free",
         case.zone_name(zone)
     );
-    findings.at(case.proof_of_head(), said).and([case.proof_of_zone(zone)]).remedy(
+    findings.at(case.proof_of_head(), said).and([case.proof_of_gauge(zone)]).remedy(
         "look in the call trace for the driver that asks; a newer one, an IOMMU or a larger swiotlb= spares these zones",
     );
 }

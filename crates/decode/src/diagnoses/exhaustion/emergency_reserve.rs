@@ -49,5 +49,5 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         largest.min
     );
     let failed = case.event.lines.find(Part::Head, "page allocation failure").map(|line| case.line(line));
-    findings.at(case.proof_of_zone(largest), said).and(failed);
+    findings.at(case.proof_of_gauge(largest), said).and(failed);
 }

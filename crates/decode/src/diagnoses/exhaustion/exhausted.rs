@@ -47,5 +47,5 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         "the memory was really gone: {} were free for this request, and {} have to stay free ({marks})",
         stock.spare, stock.needed
     );
-    findings.at(case.proof_of_zone(fullest), said);
+    findings.at(case.proof_of_gauge(fullest), said);
 }

@@ -108,7 +108,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         lists.map(|(no, ..)| no).next()
     });
     let finding = findings.at(case.proof_of_head(), said);
-    finding.and(lists.map(|line| case.line(line))).and([case.proof_of_zone(richest)]).remedy(remedy(case));
+    finding.and(lists.map(|line| case.line(line))).and([case.proof_of_gauge(richest)]).remedy(remedy(case));
     if pieces.fitting != Bytes::ZERO {
         finding.confidence(Confidence::Medium);
     }

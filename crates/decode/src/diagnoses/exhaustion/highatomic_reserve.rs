@@ -54,5 +54,5 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         return;
     }
     let said = format!("{} free memory is reserved for large requests that cannot wait", of_whole(kept, free));
-    findings.at(case.proof_of_zone(zone), said);
+    findings.at(case.proof_of_gauge(zone), said);
 }

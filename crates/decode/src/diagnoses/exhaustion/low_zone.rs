@@ -77,7 +77,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         closed.free,
         closed.name
     );
-    let finding = findings.at(case.proof_of_zone(low), said);
+    let finding = findings.at(case.proof_of_gauge(low), said);
     finding.and([closed.proof]).and(filler.map(|(counter, ..)| case.proof_of(counter))).remedy(closed.remedy);
 }
 
@@ -99,7 +99,7 @@ fn closed(case: &Case) -> Option<Closed> {
         let free = sum(|gauge| gauge.free);
         let is_movable = first.kind == ZoneKind::Movable;
         let (name, remedy) = if is_movable { MOVABLE } else { HIGH_MEMORY };
-        let proof = case.proof_of_zone(first);
+        let proof = case.proof_of_gauge(first);
         return (sum(|gauge| gauge.high) < free && plenty(free)).then_some(Closed { free, name, remedy, proof });
     }
     // Since Linux 6.1, zones above those that the request may use are not shown.

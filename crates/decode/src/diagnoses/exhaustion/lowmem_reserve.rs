@@ -48,5 +48,5 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         case.zone_name(zone),
         zone.needed
     );
-    findings.at(case.proof_of_zone(zone), said);
+    findings.at(case.proof_of_gauge(zone), said);
 }

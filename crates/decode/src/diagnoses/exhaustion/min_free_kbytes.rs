@@ -55,7 +55,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(zone) = case.zones.gauges.iter().max_by_key(|gauge| gauge.min).filter(|_| too_much) else { return };
     let sensible = large.min(percent(managed, 1));
     let said = format!("{} are kept free by vm.min_free_kbytes, out of reach for processes", of_whole(kept, managed));
-    findings.at(case.proof_of_zone(zone), said).remedy(format!(
+    findings.at(case.proof_of_gauge(zone), said).remedy(format!(
         "set vm.min_free_kbytes={} ({sensible}), or take the setting out and let the kernel choose",
         sensible.kib()
     ));

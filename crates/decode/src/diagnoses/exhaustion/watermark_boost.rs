@@ -59,6 +59,6 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         largest.spare
     );
     findings
-        .at(case.proof_of_zone(largest), said)
+        .at(case.proof_of_gauge(largest), said)
         .remedy("set vm.watermark_boost_factor=0, if such kills come back while this much is free");
 }
