@@ -58,6 +58,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "resolve",
             "case",
             "diagnoses",
+            "digest",
             "redact",
             "view",
         ],

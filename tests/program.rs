@@ -5,6 +5,7 @@ mod explain;
 mod generate;
 mod inputs;
 mod names;
+mod overview;
 mod redact;
 pub(crate) mod run;
 mod usage;

@@ -113,6 +113,9 @@ fn a_bystander_names_the_kill_before() {
         let line = finding.and_then(|finding| finding.evidence.first()).map(|evidence| evidence.line);
         c.same(&log.file, "the line of the kill", line, Some(first.victims[0].line));
         c.same(&log.file, "the first", says(first, "cascade"), None);
+        // It is one story, so it has one cause and one to blame.
+        c.same(&log.file, "the cause", &second.cause, &first.cause);
+        c.same(&log.file, "to blame", &second.culprit, &first.culprit);
     }
     c.settle();
 }

@@ -62,7 +62,7 @@ pub(crate) fn examine(event: Event, history: &mut History) -> Event {
         findings.retain(|finding| !finding.code.starts_with("OKD0"));
     }
     let mut event = case.event;
-    history.add(&event);
+    history.add(&event, verdict.cause, verdict.culprit.as_ref());
     verdict::sort(&mut findings, verdict.head);
     event.findings = findings;
     event.cause = verdict.cause.map(str::to_owned);

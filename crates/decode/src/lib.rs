@@ -20,6 +20,7 @@ mod assemble;
 mod case;
 mod clock;
 pub mod diagnoses;
+pub mod digest;
 mod draft;
 pub mod explain;
 pub mod glossary;

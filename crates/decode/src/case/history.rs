@@ -9,7 +9,7 @@ use oomkit_core::{
 };
 
 use super::{own_memory, tasks};
-use crate::report::{Event, EventKind, Scope, Victim};
+use crate::report::{Culprit, Event, EventKind, Scope, Victim};
 
 /// Events that are remembered.
 const REMEMBERED: usize = 64;
@@ -36,6 +36,10 @@ pub(crate) struct Past {
     pub(crate) returns: Bytes,
     /// Free memory of the machine.
     pub(crate) free: Option<Bytes>,
+    /// What that event came to.
+    pub(crate) cause: Option<&'static str>,
+    /// Who was to blame.
+    pub(crate) culprit: Option<Culprit>,
     /// Whether many tasks of the victim's name lived at the same time.
     pub(crate) crowd: bool,
     /// The line of the kill, or the first one.
@@ -60,15 +64,15 @@ impl History {
         self.0.clear();
     }
 
-    /// Remembers an event, unless user space wrote it.
-    pub(crate) fn add(&mut self, event: &Event) {
+    /// Remembers an event and what it came to, unless user space wrote it.
+    pub(crate) fn add(&mut self, event: &Event, cause: Option<&'static str>, culprit: Option<&Culprit>) {
         if event.forged {
             return;
         }
         if REMEMBERED <= self.0.len() {
             self.0.pop_front();
         }
-        self.0.push_back(Arc::new(Past::of(event)));
+        self.0.push_back(Arc::new(Past { cause, culprit: culprit.cloned(), ..Past::of(event) }));
     }
 
     /// Returns the events of a host before another, the latest last.
@@ -106,6 +110,8 @@ impl Past {
             size: victim.and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes)),
             returns: victim.map(|victim| returns(event, victim)).unwrap_or_default(),
             free: event.machine.as_ref().and_then(|machine| machine.counters.get("free_bytes").copied()),
+            cause: None,
+            culprit: None,
             crowd: victim.is_some_and(|victim| tasks::CROWD <= named(&victim.comm)),
             proof: event.proof(victim.map_or(event.first_line, |victim| victim.line)),
         }

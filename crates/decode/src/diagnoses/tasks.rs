@@ -58,8 +58,8 @@ fn size_of(case: &Case, victim: &Victim) -> Option<Bytes> {
 }
 
 /// The kill that came shortly before, whose memory was on its way back.
-struct RealKill<'a> {
-    past: &'a Past,
+pub(super) struct RealKill<'a> {
+    pub(super) past: &'a Past,
     seconds: f64,
     sign: Sign,
 }
@@ -74,7 +74,7 @@ enum Sign {
 }
 
 /// Finds the kill to which this one is an accident.
-fn real_kill(case: &Case) -> Option<RealKill<'_>> {
+pub(super) fn real_kill(case: &Case) -> Option<RealKill<'_>> {
     /// A victim's memory comes back within so many seconds.
     const SOON: f64 = 5.0;
     if !case.is_global() || case.before.is_empty() {

@@ -10,7 +10,10 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use super::machine::{application_memory, locked_memory};
+use super::{
+    machine::{application_memory, locked_memory},
+    tasks::real_kill,
+};
 use crate::case::{Case, own_memory, weight};
 use crate::report::{Culprit, Task};
 
@@ -112,6 +115,13 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
             .iter()
             .any(|finding| finding.name == name && sure(finding) && finding.severity == Severity::Error)
     };
+    // An accident of the kill before has the cause of that kill, whatever its own figures look like.
+    if decides("cascade")
+        && let Some(real) = real_kill(case)
+    {
+        let past = real.past;
+        return Verdict { head: Some("cascade"), cause: past.cause, culprit: past.culprit.clone() };
+    }
     let decisive = DECISIVE.iter().find(|name| decides(name)).map(|name| (*name, *name));
     let competing = || {
         // What holds the memory is not what made one allocation fail.

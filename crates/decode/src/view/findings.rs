@@ -43,7 +43,9 @@ fn callout(event: &Event) -> Option<Callout> {
 
 /// Returns the finding that heads the story.
 fn headline(event: &Event) -> Option<&Finding> {
-    event.findings.iter().find(|finding| Some(finding.name) == event.cause.as_deref())
+    let named = |name: &str| event.findings.iter().find(|finding| finding.name == name);
+    // An accident of the kill before has the cause of that kill, and the finding that says so.
+    named("cascade").or_else(|| named(event.cause.as_deref()?))
 }
 
 /// Returns the findings whose remedies stand at the top: the cause's, then those of the others.
