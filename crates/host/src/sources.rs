@@ -18,6 +18,7 @@ pub mod quantity;
 #[cfg(test)]
 mod specimen;
 pub(crate) mod state;
+pub mod systemd;
 
 use json::Json;
 
