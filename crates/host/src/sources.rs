@@ -14,7 +14,7 @@ mod kubernetes;
 mod nomad;
 pub(crate) mod oci;
 mod podman;
-pub mod quantity;
+mod quantity;
 #[cfg(test)]
 mod specimen;
 pub(crate) mod state;
