@@ -5,6 +5,7 @@ mod causes;
 mod counters;
 mod decode;
 mod diagnoses;
+mod hosts;
 mod meaning;
 mod pairs;
 mod said;

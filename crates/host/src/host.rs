@@ -22,7 +22,7 @@ use crate::{
         zoneinfo::Zone,
     },
     processes::{self, Process, Walked},
-    tree::{Capture, Folder, Tree, names, path_of, read},
+    tree::{Capture, Folder, Tree, path_of, read},
 };
 
 /// A host that can be read, and never written to.
@@ -90,9 +90,13 @@ impl<T: Tree> Host<T> {
     /// Reads the same of each node, in their order.
     pub fn nodes(&self) -> Reading<Vec<(NodeId, Reading<Meminfo>)>> {
         const NODES: &str = "/sys/devices/system/node";
-        names(self.tree(), NODES).map(|names| {
-            let node = |name: &[u8]| u32::try_from(fields::number(name.strip_prefix(b"node")?)?).ok();
-            let mut nodes: Vec<u32> = names.iter().filter_map(|(name, _)| node(name)).collect();
+        let mut nodes = Vec::new();
+        let listed = self.tree().folders(Path::new(NODES), &mut |name| {
+            nodes.extend(
+                name.strip_prefix(b"node").and_then(fields::number).and_then(|node| u32::try_from(node).ok()),
+            );
+        });
+        listed.map(|()| {
             nodes.sort_unstable();
             let of = |node: u32| self.file(&format!("{NODES}/node{node}/meminfo"), Meminfo::read);
             nodes.into_iter().map(|node| (NodeId::new(node), of(node))).collect()

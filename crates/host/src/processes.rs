@@ -107,7 +107,7 @@ pub fn one(tree: &dyn Tree, pid: Pid, parts: Parts) -> Option<Process> {
 fn process(files: &mut Files<'_>, pid: Pid, parts: Parts) -> Option<Process> {
     let mut digits = [0; 24];
     files.go(&[b"/proc/", decimal(pid, &mut digits)]);
-    let process = Process {
+    let mut process = Process {
         pid,
         stat: if_asked(parts.stat, || files.value("stat", PidStat::read)),
         status: if_asked(parts.status, || files.value("status", PidStatus::read)),
@@ -128,6 +128,10 @@ fn process(files: &mut Files<'_>, pid: Pid, parts: Parts) -> Option<Process> {
     let all = asked.iter().filter(|(asked, _)| *asked).count();
     // A process that ends takes all its files along; a capture may lack some of them.
     let has_ended = 0 < of_asked(&Reading::Vanished) || 0 < absent && (absent == all || !files.are_there());
+    // Without memory of its own, as the kernel's threads are, a process looks like one that has ended.
+    if process.smaps_rollup == Reading::Vanished {
+        process.smaps_rollup = Reading::Absent;
+    }
     (!has_ended).then_some(process)
 }
 
@@ -179,7 +183,7 @@ mod tests {
     fn what_ended_is_counted_and_what_is_denied_is_told() {
         let text = format!(
             "//- /proc/meminfo\nx\n//- /proc/10/stat\n{STAT}\n//- /proc/10/status\nName:\ta\nPid:\t10\n//- /proc/10/oom_score_adj\n-997\n\
-             //- /proc/9/ vanished\n//- /proc/8/\n//- /proc/7/stat\n{STAT}\n//- /proc/7/status denied\n//- /proc/7/oom_score_adj\n1001\n\
+             //- /proc/10/smaps_rollup vanished\n//- /proc/9/ vanished\n//- /proc/8/\n//- /proc/7/stat\n{STAT}\n//- /proc/7/status denied\n//- /proc/7/oom_score_adj\n1001\n\
              //- /proc/7/cmdline\na\\x00\\\n//- /proc/sys/vm/swappiness\n60\n"
         );
         let tree = Capture::new(text.into_bytes()).unwrap();

@@ -14,10 +14,11 @@ mod kubernetes;
 mod nomad;
 pub(crate) mod oci;
 mod podman;
-pub mod quantity;
+mod quantity;
 #[cfg(test)]
 mod specimen;
 pub(crate) mod state;
+pub mod systemd;
 
 use json::Json;
 

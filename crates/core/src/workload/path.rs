@@ -19,6 +19,8 @@ pub(super) fn read(path: &str) -> Option<Workload> {
             rest = rest.get(taken..).unwrap_or_default();
             continue;
         }
+        // systemd puts an underscore before names that the kernel uses itself.
+        let component = component.strip_prefix('_').unwrap_or(component);
         if is_unit(component) {
             if let Some(uid) = unit.and_then(user_manager) {
                 user = Some(uid);
@@ -580,6 +582,7 @@ mod tests {
                 "runtime=systemd unit=session-3.scope",
                 "unit session-3.scope",
             ),
+            ("/system.slice/_memory.service", "runtime=systemd unit=memory.service", "unit memory.service"),
             ("/system.slice/php.service/worker", "runtime=systemd unit=php.service", "unit php.service"),
             ("/user.slice", "runtime=systemd unit=user.slice", "unit user.slice"),
             ("/", "none", ""),

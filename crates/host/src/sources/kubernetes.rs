@@ -156,7 +156,7 @@ mod tests {
               "labels":{{"pod-template-hash":"7d4"}},
               "ownerReferences":[{{"kind":"ReplicaSet","name":"web-7d4","uid":"r1","controller":true}}]}},
               "spec":{{"containers":[{{"name":"php","image":"php:8","resources":{{
-                "limits":{{"memory":"512Mi","cpu":"1"}},"requests":{{"memory":"0.5Gi"}}}}}}],
+                "limits":{{"memory":"512Mi","cpu":"1"}},"requests":{{"memory":"512Mi"}}}}}}],
                 "initContainers":[{{"name":"migrate","image":"php:8"}}]}},
               "status":{{"qosClass":"Burstable",
                 "containerStatuses":[{{"name":"php","image":"docker.io/php:8","containerID":"containerd://{web}",

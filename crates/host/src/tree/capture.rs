@@ -339,19 +339,22 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// Escapes a file's contents, so that [`Capture`] reads the same bytes again.
 pub(super) fn escape_lines(contents: &[u8], out: &mut Vec<u8>) {
-    let mut start_of_line = true;
-    for chunk in contents.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' => out.push(b'\n'),
-                '/' if start_of_line => out.extend_from_slice(b"\\x2f"),
-                c => escape(c, out),
+    for line in contents.split_inclusive(|b| *b == b'\n') {
+        // Nothing but a heading may look like one.
+        let line = match line.strip_prefix(b"/") {
+            Some(rest) if rest.starts_with(b"/") => {
+                escape_byte(b'/', out);
+                rest
             }
-            start_of_line = c == '\n';
-        }
-        for byte in chunk.invalid() {
-            escape_byte(*byte, out);
-            start_of_line = false;
+            _ => line,
+        };
+        for chunk in line.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                if c == '\n' { out.push(b'\n') } else { escape(c, out) }
+            }
+            for byte in chunk.invalid() {
+                escape_byte(*byte, out);
+            }
         }
     }
     if contents.last().is_some_and(|last| *last != b'\n') {

@@ -110,7 +110,10 @@ impl<'a> Recording<'a> {
 
     fn note_failed(&self, path: &Path, reading: &Reading<()>, folder: bool) {
         let word = match reading {
-            Reading::Known(()) | Reading::Absent => return,
+            Reading::Known(()) => return,
+            // It was listed a moment ago, or nobody would ask for it.
+            Reading::Absent if folder => "vanished",
+            Reading::Absent => return,
             Reading::Denied => "denied",
             Reading::Vanished => "vanished",
             Reading::Malformed(_) => "broken",
@@ -119,7 +122,14 @@ impl<'a> Recording<'a> {
         if folder && !path.ends_with(b"/") {
             path.push(b'/');
         }
+        if *reading == Reading::Absent && !self.is_known(&path) {
+            return;
+        }
         self.note(&path, Seen::Word(word));
+    }
+
+    fn is_known(&self, path: &[u8]) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(path)
     }
 }
 
