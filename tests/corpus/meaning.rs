@@ -139,7 +139,7 @@ const CAUSES: &[(&str, &[&str])] = &[
 
 /// What the first report of a cgroup's run is put down to; here a cause has to be named.
 const CAUSES_OF_CGROUPS: &[(&str, &[&str])] = &[
-    ("memcg1", &["one-process"]),
+    ("memcg1_host", &["one-process"]),
     ("memcg1_docker", &["one-process"]),
     ("memcg2_docker", &["one-process"]),
     ("memcg1_k8s", &["one-process"]),

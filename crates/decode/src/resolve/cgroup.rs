@@ -14,6 +14,9 @@ use crate::report::{Memcg, MemcgStat, Scope};
 /// consoles cut it sooner, because each of its lines gets a prefix that counts as well.
 const LAST: [&str; 3] = ["pglazyfreed", "unevictable", "total_unevictable"];
 
+/// The least that is left of a record that was cut, without the prefixes of its lines.
+const LEFT_OF_RECORD: usize = 256;
+
 /// Returns what the report says of the cgroup; `None` where it is not about one.
 pub(super) fn of(draft: &Draft, scope: Scope) -> Option<Memcg> {
     let summary = draft.summary.as_ref();
@@ -70,8 +73,12 @@ fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<Me
 }
 
 fn stat(stats: &Stats, cut: bool) -> BTreeMap<String, u64> {
-    // The last line of a cut record may have lost digits.
-    let kept = if cut { stats.stat.len().saturating_sub(1) } else { stats.stat.len() };
+    // The last line of a cut record may have lost digits; where lines are missing, those left are whole.
+    let kept = if cut && LEFT_OF_RECORD <= length(stats) {
+        stats.stat.len().saturating_sub(1)
+    } else {
+        stats.stat.len()
+    };
     stats.stat.iter().take(kept).cloned().collect()
 }
 
@@ -80,4 +87,10 @@ fn is_cut(stats: &Stats) -> bool {
     // The words of version 2 have `unevictable` in the middle.
     let last = if has("anon") { LAST.get(..1) } else { LAST.get(1..) };
     !stats.stat.is_empty() && !last.unwrap_or_default().iter().any(|name| has(name))
+}
+
+/// The length that the statistics have in a record: key, space, figure, line break.
+fn length(stats: &Stats) -> usize {
+    let digits = |value: u64| value.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+    stats.stat.iter().map(|(key, value)| key.len() + 2 + digits(*value)).sum()
 }
