@@ -33,8 +33,8 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "account", "finding", "rule", "badness", "workload",
-            "document",
+            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "badness",
+            "workload", "document",
         ],
     ),
     (
@@ -57,10 +57,12 @@ const RANKS: &[(&str, &[&str])] = &[
             "resolve",
             "case",
             "diagnoses",
+            "redact",
             "view",
         ],
     ),
-    ("render", &["style", "safe", "table", "formats"]),
+    ("audit", &["quantity", "yaml", "dialect", "policy", "model", "sources", "rules", "summary", "view"]),
+    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

@@ -4,5 +4,7 @@ mod decode;
 mod explain;
 mod generate;
 mod inputs;
-mod run;
+mod names;
+mod redact;
+pub(crate) mod run;
 mod usage;

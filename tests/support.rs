@@ -55,7 +55,7 @@ pub(crate) fn decode_in_blocks(bytes: &[u8], sizes: &[usize]) -> Decoded {
 /// Returns a decoder that knows nothing but the log, and lives late in 2026.
 pub(crate) fn decoder() -> Decoder {
     let now: Timestamp = "2026-12-24T12:00:00Z".parse().unwrap();
-    Decoder::new(Options { page_size: None, now, zone: TimeZone::UTC })
+    Decoder::new(Options { page_size: None, now, zone: TimeZone::UTC, names: Vec::new() })
 }
 
 /// Returns the number of lines, where the last one may lack its end.

@@ -76,10 +76,11 @@ fn every_fixture_has_a_row_in_the_table_of_origins() {
             there.insert(run.to_owned());
         }
     }
-    for name in ["shapes", "negatives", "seed"] {
+    for name in ["shapes", "negatives", "seed", "names"] {
         for path in files(&folder(name)) {
             let file = name_of(&path);
             let stem = file.trim_end_matches(".expect.json").trim_end_matches(".log").trim_end_matches(".md");
+            let stem = stem.trim_end_matches(".json");
             let stem =
                 if name == "seed" { stem.trim_end_matches("-log").trim_end_matches("-md") } else { stem };
             there.insert(format!("{name}/{stem}"));

@@ -583,7 +583,7 @@ mod tests {
         let head = b"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)";
         let piece = b",cpuset=aaaaaaaaaaaaaaaaaaaaaaaa";
         for no in 1..4000 {
-            draft.absorb(Fact::Marker(Marker::MessagesLost(1)), &line(b"", no));
+            draft.note(format!("line {no}: a remark"));
             let text = if no == 1 { &head[..] } else { &piece[..] };
             draft.absorb(crate::kernel::read(text), &line(text, no));
         }

@@ -8,10 +8,13 @@
 //! Reading cannot fail: what is not understood is kept, counted and noted.  Memory is bounded
 //! whatever the size of the input: one line, a few open reports, and what is waiting to be taken.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
-use oomkit_core::{place::InputId, units::PageSize};
+use oomkit_core::{place::InputId, units::PageSize, workload::Directory};
 
 mod assemble;
 mod case;
@@ -25,6 +28,7 @@ pub mod kernel;
 mod pipeline;
 mod reader;
 pub mod record;
+pub mod redact;
 mod rejoin;
 pub mod report;
 mod resolve;
@@ -50,6 +54,8 @@ pub struct Options {
     pub now: Timestamp,
     /// The zone of stamps without one.
     pub zone: TimeZone,
+    /// Those who know names of pods and containers, who are asked in this order.
+    pub names: Vec<Arc<dyn Directory>>,
 }
 
 /// Reads kernel logs, one input after the other, and hands out the events as they complete.
@@ -167,6 +173,7 @@ impl Decoder {
                 page_size: self.options.page_size,
                 at,
                 year_assumed,
+                names: &self.options.names,
             };
             out(diagnoses::examine(resolve::event(draft, &around, note), &mut self.history));
         }

@@ -124,7 +124,7 @@ pub struct Event {
     pub oom_group: Option<String>,
     /// The cgroup whose limit was hit.
     pub memcg: Option<Memcg>,
-    /// What the victim's cgroup path says about who runs there.
+    /// What the victim's cgroup path says about who runs there, and its names where somebody knows them.
     pub workload: Option<Workload>,
     /// The machine's memory.
     pub machine: Option<Machine>,

@@ -1,10 +1,12 @@
 //! Turns the printed facts of a report into an [`Event`]: one unit, one name for each thing.
 
+use std::sync::Arc;
+
 use oomkit_core::{
     ident::{OomScoreAdj, visible},
     place::{Evidence, InputId, LineNo},
     units::{Bytes, Order, PageSize, SinceBoot, WallTime},
-    workload::Workload,
+    workload::Directory,
 };
 
 use crate::draft::Draft;
@@ -18,18 +20,20 @@ mod choice;
 mod machine;
 mod page_size;
 mod victims;
+mod workload;
 
 /// What a draft cannot know about itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Around {
+pub(crate) struct Around<'a> {
     pub(crate) input: InputId,
     pub(crate) page_size: Option<PageSize>,
     pub(crate) at: Option<WallTime>,
     pub(crate) year_assumed: bool,
+    pub(crate) names: &'a [Arc<dyn Directory>],
 }
 
 /// Resolves a draft; `notes` of the clock come first.
-pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<String>) -> Event {
+pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Option<String>) -> Event {
     let mut notes: Vec<String> = clock_note.into_iter().collect();
     let (page_size, page_size_source) = page_size::of(&draft, around.page_size, &mut notes);
     let machine = machine::of(&draft, page_size, &mut notes);
@@ -41,11 +45,15 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
     let choice = choice::of(&draft, &victims, &scores, page_size);
     let account = balance::of(scope, machine.as_ref(), memcg.as_ref());
     let forged = forged(&draft, &mut notes);
-    let path = constraint
-        .as_ref()
-        .and_then(|constraint| constraint.task_memcg.as_deref().or(constraint.oom_memcg.as_deref()));
-    let path = path.or_else(|| memcg.as_ref().and_then(|memcg| memcg.path.as_deref()));
-    let workload = path.and_then(Workload::of_path);
+    let host = draft.stream.host.as_ref().map(|host| visible(host).into_owned());
+    let workload = workload::of(
+        constraint.as_ref(),
+        memcg.as_ref(),
+        &victims,
+        host.as_deref(),
+        around.names,
+        &mut notes,
+    );
     remarks(&draft, &mut notes);
     Event {
         kind: kind(&draft),
@@ -58,7 +66,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         at: around.at,
         at_year_assumed: around.year_assumed,
         since_boot_seconds: draft.since_boot,
-        host: draft.stream.host.as_ref().map(|host| visible(host).into_owned()),
+        host,
         kernel: draft.identification.as_ref().and_then(|read| read.release.clone()),
         page_size_bytes: page_size,
         page_size_source,

@@ -14,13 +14,14 @@ use crate::report::{Event, Part, Task};
 /// Candidates whose adjustment is this low are protected in earnest.
 const PROTECTED: i16 = -900;
 
+/// So many tasks of one name are a crowd, in which no one is to blame.
+pub(super) const CROWD: usize = 5;
+
 /// Candidates that share a name or a user.
 #[derive(Clone, Debug)]
 pub(crate) struct TaskGroup {
     /// What they share, in words: `httpd`, or `user 1000`.
     pub(crate) name: String,
-    /// Whether they share a user and not a name.
-    pub(crate) by_user: bool,
     /// How many there are.
     pub(crate) tasks: u64,
     /// Their memory and swap together, as far as it is not shared.
@@ -67,25 +68,20 @@ impl TaskFigures {
             if figures.largest.is_none() || heaviest < weight {
                 (figures.largest, heaviest) = (Some(at), weight);
             }
-            let group = |name: String, by_user| TaskGroup {
+            let group = |name: String| TaskGroup {
                 name,
-                by_user,
                 tasks: 0,
                 memory: Bytes::ZERO,
                 page_tables: Bytes::ZERO,
                 largest: at,
             };
-            names.entry(&task.comm).or_insert_with(|| group(task.comm.to_string(), false)).take(
+            names.entry(&task.comm).or_insert_with(|| group(task.comm.to_string())).take(
                 at,
                 task,
                 &event.tasks,
             );
             if let Some(uid) = task.uid {
-                users.entry(uid).or_insert_with(|| group(format!("user {uid}"), true)).take(
-                    at,
-                    task,
-                    &event.tasks,
-                );
+                users.entry(uid).or_insert_with(|| group(format!("user {uid}"))).take(at, task, &event.tasks);
             }
         }
         figures.names = largest_first(names.into_values());

@@ -130,7 +130,8 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
 /// Puts the findings in the order of reading: doubts of the dump, the cause, then the worst first.
 pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     findings.sort_by_key(|finding| {
-        let doubts = is_doubt(finding);
+        // That something is merely missing is no doubt.
+        let doubts = is_doubt(finding) && Severity::Warning <= finding.severity;
         let heads = Some(finding.name) == head;
         (Reverse(doubts), Reverse(heads), Reverse(finding.severity), Reverse(finding.confidence))
     });

@@ -130,6 +130,15 @@ impl Lines {
         found.map(|(no, ..)| no)
     }
 
+    /// Writes every line anew.
+    pub(crate) fn rewrite(&mut self, mut anew: impl FnMut(&[u8]) -> Vec<u8>) {
+        let mut written = Self { text: Vec::new(), index: Vec::new(), ..*self };
+        for (no, part, text) in self.iter() {
+            written.push(no, part, &anew(text));
+        }
+        *self = written;
+    }
+
     fn range(&self, at: usize) -> Option<Range<usize>> {
         let start = match at.checked_sub(1) {
             Some(before) => self.index.get(before)?.end as usize,

@@ -13,9 +13,10 @@ use crate::report::{Memcg, MemcgStat, Scope};
 /// The kernel cuts a record at about 1 KiB, and up to Linux 6.4 the list is one record; `dmesg` and
 /// consoles cut it sooner, because each of its lines gets a prefix that counts as well.
 const LAST: [&str; 3] = ["pglazyfreed", "unevictable", "total_unevictable"];
-
-/// The least that is left of a record that was cut, without the prefixes of its lines.
-const LEFT_OF_RECORD: usize = 256;
+/// A list that is shorter than this was not cut in the middle of a line by the kernel.
+const FULL_RECORD: usize = 900;
+/// The length of the stamp that `dmesg` and consoles count into a record.
+const PREFIX: usize = 15;
 
 /// Returns what the report says of the cgroup; `None` where it is not about one.
 pub(super) fn of(draft: &Draft, scope: Scope) -> Option<Memcg> {
@@ -73,8 +74,8 @@ fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<Me
 }
 
 fn stat(stats: &Stats, cut: bool) -> BTreeMap<String, u64> {
-    // The last line of a cut record may have lost digits; where lines are missing, those left are whole.
-    let kept = if cut && LEFT_OF_RECORD <= length(stats) {
+    // The last line of a record that was cut where it is full may have lost digits.
+    let kept = if cut && FULL_RECORD <= length(stats) {
         stats.stat.len().saturating_sub(1)
     } else {
         stats.stat.len()
@@ -82,15 +83,15 @@ fn stat(stats: &Stats, cut: bool) -> BTreeMap<String, u64> {
     stats.stat.iter().take(kept).cloned().collect()
 }
 
+/// The length that the statistics have in a record: key, space, figure, line break, prefix.
+fn length(stats: &Stats) -> usize {
+    let digits = |value: u64| value.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+    stats.stat.iter().map(|(key, value)| key.len() + 2 + digits(*value) + PREFIX).sum()
+}
+
 fn is_cut(stats: &Stats) -> bool {
     let has = |name: &str| stats.stat.iter().any(|(key, _)| key == name);
     // The words of version 2 have `unevictable` in the middle.
     let last = if has("anon") { LAST.get(..1) } else { LAST.get(1..) };
     !stats.stat.is_empty() && !last.unwrap_or_default().iter().any(|name| has(name))
-}
-
-/// The length that the statistics have in a record: key, space, figure, line break.
-fn length(stats: &Stats) -> usize {
-    let digits = |value: u64| value.checked_ilog10().map_or(1, |digits| digits as usize + 1);
-    stats.stat.iter().map(|(key, value)| key.len() + 2 + digits(*value)).sum()
 }

@@ -9,7 +9,9 @@ use oomkit_core::{
 };
 
 use super::{
-    answer, kind_words, none, victims,
+    answer, kind_words, none,
+    times::Times,
+    victims,
     words::{cell, count, name},
 };
 use crate::{
@@ -41,6 +43,7 @@ pub struct Overview {
     groups: BTreeMap<Key, Tally>,
     beyond: u64,
     span: Span,
+    times: Times,
     forged: Vec<Forgery>,
     forged_events: u64,
 }
@@ -87,6 +90,7 @@ impl Overview {
         self.events += 1;
         *self.kinds.entry(kind_words(event.kind).0).or_default() += 1;
         self.span.take(event.at);
+        event.at.into_iter().for_each(|at| self.times.take(at));
         let key = Key { kind: kind_words(event.kind).0, victim: victim(event), whose: whose(event) };
         if self.groups.len() < KEPT || self.groups.contains_key(&key) {
             let tally = self.groups.entry(key).or_default();
@@ -139,7 +143,11 @@ fn biggest(event: &Event) -> Option<Bytes> {
 fn whose(event: &Event) -> String {
     let memcg = event.memcg.as_ref().and_then(|memcg| memcg.path.as_deref());
     let named = event.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.as_deref());
+    let label = |path: &str| event.workload.as_ref().and_then(|workload| workload.label_of(path));
     match (event.scope, memcg.or(named)) {
+        (Scope::Memcg, Some(path)) if label(path).is_some() => {
+            label(path).unwrap_or_default().chars().take(PATH).collect()
+        }
         (Scope::Memcg, Some(path)) => name(path).chars().take(PATH).collect(),
         (Scope::Memcg, None) => "a cgroup".into(),
         (Scope::Global, _) => "the machine".into(),
@@ -166,6 +174,9 @@ pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summar
         let forged = count(overview.forged_events, one, many);
         let words = format!("{forged} from user space and not counted.");
         document.push(Block::Text(Tone::Doubtful, words));
+    }
+    if let Some(timeline) = overview.times.timeline("events") {
+        document.push(Block::Timeline(timeline));
     }
     document.push(Block::Heading("By kind, victim and limit".into()));
     document.push(Block::Table(group_table(&groups)));

@@ -54,7 +54,7 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         many => {
             let shown = many.len().min(case.rows(10));
             let heading = format!("Who was killed: {} processes", many.len());
-            push_table(document, &heading, table(many, shown), many.len() - shown);
+            push_table(document, Block::Heading(heading), table(many, shown), many.len() - shown);
         }
     }
 }

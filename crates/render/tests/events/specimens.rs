@@ -310,6 +310,7 @@ pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
         shmem_rss_bytes: None,
         pgtables_bytes: None,
         reaped: None,
+        left_bytes: None,
         times_named: 1,
         line: LineNo::new(72),
     }

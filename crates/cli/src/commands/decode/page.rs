@@ -12,16 +12,20 @@ use oomkit_core::{
 };
 use oomkit_decode::{
     Event,
-    view::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
+    view::{
+        Detail, Overview, event_document, forged_document, log_document, nothing_found, overview_document,
+    },
 };
 
 use super::{
     session::{Closing, Presenter, name_of},
-    show::Show,
+    show::{Format, Show},
 };
 
 /// Up to so many events are all shown in full.
 const FEW: usize = 8;
+/// On a page, which has a list of them at its top, up to so many.
+const FEW_ON_A_PAGE: usize = 32;
 /// Of more than that, the last so many are.
 const TAIL: usize = 3;
 /// How many lines of other trouble are listed.
@@ -54,8 +58,27 @@ impl Page {
     }
 
     fn show(&mut self, out: &mut dyn Write, event: &Event, name: &str) -> io::Result<()> {
-        let detail = if self.extent == Extent::Whole { Detail::Full } else { Detail::Normal };
-        self.show.document(out, &event_document(event, name, detail))
+        let is_whole = self.extent == Extent::Whole;
+        let detail = match self.show.format() {
+            _ if is_whole => Detail::Full,
+            Format::Html => Detail::Rich,
+            Format::Text | Format::Markdown => Detail::Normal,
+        };
+        let mut document = event_document(event, name, detail);
+        if self.show.format() == Format::Markdown && !is_whole {
+            document.append(log_document(event, name));
+        }
+        self.show.document(out, document)
+    }
+
+    /// Returns how many events are all shown in full.
+    fn few(&self) -> usize {
+        if self.show.format() == Format::Html { FEW_ON_A_PAGE } else { FEW }
+    }
+
+    /// Tells whether the events are counted before they are shown.
+    fn has_overview(&self) -> bool {
+        self.many || (self.show.format() == Format::Html && 1 < self.overview.events())
     }
 }
 
@@ -70,7 +93,7 @@ impl Presenter for Page {
             return self.show(out, &event, name);
         }
         self.held.push_back((event, name.to_owned()));
-        self.many |= FEW < self.held.len();
+        self.many |= self.few() < self.held.len();
         if self.many {
             let surplus = self.held.len().saturating_sub(TAIL);
             self.held.drain(..surplus);
@@ -80,28 +103,29 @@ impl Presenter for Page {
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
         if closing.tally.events == 0 && 0 < closing.tally.hidden {
-            self.show.document(out, &nothing_left(closing))?;
+            self.show.document(out, nothing_left(closing))?;
         } else if closing.tally.events == 0 {
-            self.show.document(out, &nothing_found(closing.inputs, closing.summary))?;
-        } else if self.many {
-            self.show.document(out, &overview_document(&self.overview, closing.inputs, closing.summary))?;
+            self.show.document(out, nothing_found(closing.inputs, closing.summary))?;
+        } else if self.has_overview() {
+            let overview = overview_document(&self.overview, closing.inputs, closing.summary);
+            self.show.lead(out, overview)?;
         }
         for (event, name) in std::mem::take(&mut self.held) {
             self.show(out, &event, &name)?;
         }
         if 0 < self.overview.forged_events() {
-            self.show.document(out, &forged_document(&self.overview, closing.inputs))?;
+            self.show.document(out, forged_document(&self.overview, closing.inputs))?;
         }
-        let epilogue = epilogue(closing, self.many);
+        let epilogue = epilogue(closing, self.many, self.has_overview());
         if !epilogue.blocks().is_empty() {
-            self.show.document(out, &epilogue)?;
+            self.show.document(out, epilogue)?;
         }
         self.show.end(out)
     }
 }
 
 /// Returns what stands after the events, less what the documents before it have told already.
-fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
+fn epilogue(closing: &Closing<'_>, many: bool, counted: bool) -> Document {
     let mut document = Document::new();
     let mut notes = Vec::new();
     if many {
@@ -111,7 +135,7 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
         notes.push(format!("{} left out by the filters", count(closing.tally.hidden, "event")));
     }
     if 0 < closing.tally.events || 0 < closing.tally.hidden {
-        if !many {
+        if !counted {
             push_context(closing, &mut document);
             notes.extend(coverage(closing));
         }

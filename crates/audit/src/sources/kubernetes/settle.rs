@@ -1,0 +1,91 @@
+//! What happens to pods when they are admitted: defaults of the namespace, requests, classes.
+
+use crate::{
+    model::{LimitModel, LimitRange, Memory, Origin, Qos, Scope, ScopeId, Setting},
+    quantity::Amount,
+    dialect::Dialect,
+};
+
+/// Applies to every pod what admission would.
+pub(super) fn settle(model: &mut LimitModel) {
+    let pods: Vec<ScopeId> = model
+        .all()
+        .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.pod.is_some())
+        .map(|(id, _)| id)
+        .collect();
+    for pod in pods {
+        let Some(scope) = model.scope(pod) else { continue };
+        let children = scope.children.clone();
+        let ranges: Vec<LimitRange> = match model.workload_of(scope) {
+            Some(workload) => {
+                let same = |range: &&LimitRange| range.namespace == workload.namespace;
+                model.limit_ranges.iter().filter(same).cloned().collect()
+            }
+            None => Vec::new(),
+        };
+        for child in &children {
+            let Some(child) = model.scope_mut(*child) else { continue };
+            ranges.iter().for_each(|range| fill(&mut child.memory, range));
+            derive_request(&mut child.memory);
+        }
+        if let Some(pod) = model.scope_mut(pod) {
+            derive_request(&mut pod.memory);
+        }
+        let Some(scope) = model.scope(pod) else { continue };
+        let qos = class(scope, &model.children(scope).map(|(_, child)| child).collect::<Vec<_>>());
+        if let Some(pod) = model.scope_mut(pod).and_then(|scope| scope.pod.as_mut()) {
+            pod.qos = Some(qos);
+        }
+    }
+}
+
+/// Fills in what a namespace gives; a key that is there, even as nothing, is left alone.
+fn fill(memory: &mut Memory, range: &LimitRange) {
+    let default = |setting: &Option<Setting<Amount>>| {
+        setting.as_ref().filter(|setting| setting.value.applies()).map(|setting| setting.as_from(Origin::Default))
+    };
+    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.as_from(Origin::Default));
+    let given = &range.container;
+    memory.limit = memory.limit.take().or_else(|| default(&given.default));
+    memory.request = memory.request.take().or_else(|| default(&given.default_request));
+    memory.cpu_limit = memory.cpu_limit.take().or_else(|| cpu(&given.cpu_default));
+    memory.cpu_request = memory.cpu_request.take().or_else(|| cpu(&given.cpu_default_request));
+}
+
+/// A limit without a request is a request as well.
+fn derive_request(memory: &mut Memory) {
+    if memory.request.is_none() {
+        memory.request = memory.limit.as_ref().map(|limit| limit.as_from(Origin::Derived));
+    }
+    if memory.cpu_request.is_none() {
+        memory.cpu_request = memory.cpu_limit.as_ref().map(|limit| limit.as_from(Origin::Derived));
+    }
+}
+
+/// Returns the class of a pod; the resources of the pod itself decide where it has any.
+fn class(pod: &Scope, containers: &[&Scope]) -> Qos {
+    let asks = |memory: &Memory| {
+        let amount = |setting: &Option<Setting<Amount>>| {
+            setting.as_ref().is_some_and(|setting| !matches!(setting.value, Amount::Void(_)))
+        };
+        let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().is_some_and(|setting| setting.value != 0);
+        amount(&memory.limit) || amount(&memory.request) || cpu(&memory.cpu_limit) || cpu(&memory.cpu_request)
+    };
+    let members: Vec<&Memory> = if asks(&pod.memory) {
+        vec![&pod.memory]
+    } else {
+        containers.iter().filter(|scope| scope.holds_processes()).map(|scope| &scope.memory).collect()
+    };
+    if !members.iter().any(|memory| asks(memory)) {
+        return Qos::BestEffort;
+    }
+    if members.iter().all(|memory| is_guaranteed(memory)) { Qos::Guaranteed } else { Qos::Burstable }
+}
+
+/// Tells whether all of it is limited, and all of the limits set aside.
+fn is_guaranteed(memory: &Memory) -> bool {
+    let size = |setting: &Option<Setting<Amount>>| setting.as_ref().and_then(|setting| setting.value.size());
+    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.value).filter(|cpu| *cpu != 0);
+    let equal = size(&memory.limit) == size(&memory.request) && cpu(&memory.cpu_limit) == cpu(&memory.cpu_request);
+    size(&memory.limit).is_some() && cpu(&memory.cpu_limit).is_some() && equal
+}

@@ -1,0 +1,123 @@
+//! The audit as a document: the answer, what was counted, and each finding with its lines.
+
+mod excerpt;
+
+use oomkit_core::{
+    document::{Block, Document, Tone},
+    finding::{Confidence, Finding, Severity},
+    ident::visible,
+};
+
+use crate::{
+    Report,
+    model::{FileId, LimitModel, Place},
+    summary::Summary,
+};
+
+/// Shows an audit; `passed_over` is how many files were of no known format.
+#[must_use]
+pub fn document(report: &Report, passed_over: usize) -> Document {
+    let summary = Summary::of(report);
+    let mut document = Document::new();
+    document.push(Block::Answer(tone_of_all(&summary), answer(&summary)));
+    for line in counted(report, &summary, passed_over) {
+        document.push(Block::Text(Tone::Plain, line));
+    }
+    let mut file = None;
+    for finding in &report.findings {
+        let at = finding.evidence.first().map(|place| place.file);
+        if at != file {
+            document.push(Block::Heading(name_of(&report.model, at)));
+            file = at;
+        }
+        show(&report.model, finding, &mut document);
+    }
+    document
+}
+
+/// Says in one line what was found.
+fn answer(summary: &Summary) -> String {
+    let parts = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| 0 < *count).map(|(count, word)| plural(*count, word)).collect();
+    match (parts.as_slice(), summary.containers) {
+        ([], 0) => "Nothing to audit: no container, service or unit was found".into(),
+        ([], _) => "No findings".into(),
+        (parts, _) => parts.join(", "),
+    }
+}
+
+/// Says what was counted.
+fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    if 0 < summary.containers {
+        let limits = match summary.limit_missing {
+            0 => "all have a memory limit in force".to_owned(),
+            missing => format!("{} have a memory limit in force, {missing} have none", summary.limit_set),
+        };
+        lines.push(format!("{}: {limits}.", plural(summary.containers, "container")));
+    }
+    let read = report.model.files.iter().filter(|file| file.dialect.is_some()).count();
+    let mut files = format!("{} read", plural(read, "file"));
+    if 0 < passed_over {
+        files += &format!(", {passed_over} of no known format passed over");
+    }
+    lines.push(files + ".");
+    lines
+}
+
+fn show(model: &LimitModel, finding: &Finding<Place>, document: &mut Document) {
+    let sure = match finding.confidence {
+        Confidence::High => "",
+        Confidence::Medium => " (likely)",
+        Confidence::Low => " (a guess, look yourself)",
+    };
+    let said =
+        format!("{} {} {}: {}{sure}", finding.severity.name(), finding.code, finding.name, finding.message);
+    document.push(Block::Text(tone(finding.severity), said));
+    let Some((first, others)) = finding.evidence.split_first() else { return };
+    if let Some(remedy) = &finding.remedy {
+        document.push(Block::Text(Tone::Plain, format!("What to do: {remedy}.")));
+    }
+    let others: Vec<String> =
+        others.iter().take(8).map(|place| position(model, *place, first.file)).collect();
+    if !others.is_empty() {
+        document.push(Block::Text(Tone::Quiet, format!("See also {}.", others.join(", "))));
+    }
+    // Last, since an empty line follows them and parts one finding from the next.
+    document.push(Block::Lines(excerpt::lines(model, *first)));
+}
+
+/// Names a place, without its file where that is the file at hand.
+fn position(model: &LimitModel, place: Place, at_hand: FileId) -> String {
+    let (line, column) = (place.mark.line, place.mark.column);
+    if place.file == at_hand {
+        return format!("{line}:{column}");
+    }
+    format!("{}:{line}:{column}", name_of(model, Some(place.file)))
+}
+
+fn name_of(model: &LimitModel, file: Option<FileId>) -> String {
+    let name = file.and_then(|file| model.file(file)).map_or("", |file| file.name.as_str());
+    visible(name.as_bytes()).into_owned()
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+fn tone_of_all(summary: &Summary) -> Tone {
+    match summary {
+        Summary { errors: 1.., .. } => Tone::Bad,
+        Summary { warnings: 1.., .. } => Tone::Doubtful,
+        _ => Tone::Plain,
+    }
+}
+
+const fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Doubtful,
+        Severity::Note => Tone::Plain,
+    }
+}
