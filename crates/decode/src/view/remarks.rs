@@ -34,8 +34,15 @@ fn remarks(event: &Event) -> Vec<String> {
     if 0 < event.unread_lines {
         remarks.push(unread(event));
     }
-    remarks.extend(event.notes.iter().map(|note| name(note).into_owned()));
+    remarks.extend(event.notes.iter().map(|note| sentence(&name(note))));
     remarks
+}
+
+/// Notes are phrases, which a list of one's own may join; on a page they are sentences.
+fn sentence(phrase: &str) -> String {
+    let (first, rest) = phrase.split_at(phrase.chars().next().map_or(0, char::len_utf8));
+    let end = if phrase.ends_with('.') { "" } else { "." };
+    format!("{}{rest}{end}", first.to_uppercase())
 }
 
 /// Names the lines that could not be read, or the first of many.
