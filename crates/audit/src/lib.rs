@@ -13,8 +13,10 @@ pub mod model;
 pub mod policy;
 pub mod quantity;
 pub mod rules;
+mod runtimes;
 pub mod sources;
 pub mod summary;
+mod suppress;
 pub mod view;
 pub mod yaml;
 
@@ -26,6 +28,7 @@ use dialect::Dialect;
 use model::{LimitModel, Place, ProblemKind};
 use policy::Policy;
 use sources::{Input, Surroundings};
+use suppress::Remark;
 use yaml::{Mark, Stream};
 
 /// Takes files, and judges them together.
@@ -52,6 +55,8 @@ pub struct Report {
     pub model: LimitModel,
     /// Everything that the rules say, in the order of files and lines.
     pub findings: Vec<Finding<Place>>,
+    /// What the rules would say if nobody had asked for silence about it.
+    pub suppressed: Vec<Finding<Place>>,
 }
 
 impl Auditor {
@@ -87,10 +92,27 @@ impl Auditor {
         match dialect {
             Some(dialect) => {
                 (dialect.source().read)(&input, &mut self.model);
+                self.note_requests(&input);
                 Seen::Read(dialect)
             }
             None if is_broken => Seen::Broken,
             None => Seen::PassedOver,
+        }
+    }
+
+    /// Notes the comments that ask a rule to be silent.
+    fn note_requests(&mut self, input: &Input<'_>) {
+        for comment in &input.yaml.comments {
+            let lines =
+                (1_u32..).zip(input.text.lines()).skip_while(|(number, _)| *number <= comment.at.line);
+            let next = lines.map(|(number, line)| (number, line.trim())).find(|(_, line)| {
+                let is_start = *line == "---";
+                !line.is_empty() && !line.starts_with('#') && !is_start
+            });
+            let next = next.map_or(comment.at.line, |(number, _)| number);
+            let remark =
+                Remark { place: input.place(comment.at), text: &comment.text, beside: comment.beside };
+            self.model.suppressions.extend(suppress::of_comment(remark, next));
         }
     }
 
@@ -110,8 +132,8 @@ impl Auditor {
         for dialect in Dialect::ALL {
             (dialect.source().settle)(&mut self.model);
         }
-        let findings = rules::judge(&self.model);
-        Report { model: self.model, findings }
+        let (findings, suppressed) = rules::judge(&mut self.model);
+        Report { model: self.model, findings, suppressed }
     }
 }
 

@@ -6,6 +6,7 @@ mod ceiling;
 mod program;
 mod scope;
 mod setting;
+mod suppression;
 mod workload;
 
 use std::{collections::HashMap, sync::Arc};
@@ -13,10 +14,11 @@ use std::{collections::HashMap, sync::Arc};
 use oomkit_core::{place::LineNo, rule::Model};
 
 pub use ceiling::Ceiling;
-pub use program::{EnvValue, Program, Variable};
+pub use program::{EnvValue, MapRef, Program, Variable};
 pub use scope::{HugePages, Memory, Mount, MountKind, Oom, Role, Scope, ScopeId, ScopeKind};
 pub use setting::{Given, Origin, Setting, Swap};
-pub use workload::{LimitRange, Namespace, Pod, Qos, Quota, Range, Replicas, Workload};
+pub use suppression::{Reach, Suppression, Until};
+pub use workload::{ConfigMap, Kubelet, LimitRange, Namespace, Pod, Qos, Quota, Range, Replicas, Workload};
 
 use crate::{dialect::Dialect, policy::Policy, yaml::Mark};
 
@@ -38,7 +40,7 @@ pub struct File {
 }
 
 /// Where something stands, and what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -103,10 +105,16 @@ pub struct LimitModel {
     pub scopes: Vec<Scope>,
     /// What sources could not take.
     pub problems: Vec<Problem>,
+    /// Comments and annotations that ask to be silent.
+    pub suppressions: Vec<Suppression>,
     /// Defaults and bounds of namespaces.
     pub limit_ranges: Vec<LimitRange>,
     /// Budgets of namespaces.
     pub quotas: Vec<Quota>,
+    /// Variables that pods may take from namespaces.
+    pub config_maps: Vec<ConfigMap>,
+    /// What kubelets are told.
+    pub kubelets: Vec<Kubelet>,
     /// Thresholds and facts that the project sets.
     pub policy: Policy,
 }

@@ -63,6 +63,9 @@ fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String
         files += &format!(", {passed_over} of no known format passed over");
     }
     lines.push(files + ".");
+    if !report.suppressed.is_empty() {
+        lines.push(format!("{} silenced by request.", plural(report.suppressed.len(), "finding")));
+    }
     lines
 }
 

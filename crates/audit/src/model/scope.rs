@@ -8,7 +8,7 @@ use super::{Given, Place, Pod, Program, Setting, Swap, Workload};
 use crate::{dialect::Dialect, quantity::Amount};
 
 /// The position of a scope in the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeId(u32);
 
 impl ScopeId {
@@ -84,6 +84,8 @@ pub struct Scope {
     pub path: String,
     /// Where it stands.
     pub place: Place,
+    /// The first line of all that is written about it.
+    pub first_line: u32,
     /// A cgroup that it asks to lie in, and that is no scope of the model.
     pub lies_in: Option<Setting<String>>,
     /// Whether a part of it is not at hand, so that what is missing may be there.
@@ -115,6 +117,7 @@ impl Scope {
             name: path.rsplit('/').next().unwrap_or_default().into(),
             path,
             place,
+            first_line: place.mark.line,
             lies_in: None,
             is_partial: false,
             memory: Memory::default(),

@@ -8,6 +8,7 @@ mod fields;
 mod object;
 mod operators;
 mod pod;
+mod settings;
 mod settle;
 mod shapes;
 

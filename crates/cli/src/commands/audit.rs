@@ -4,8 +4,9 @@ pub(super) mod json;
 
 mod around;
 mod plan;
+mod rules;
 
-use std::{ffi::OsString, io::Write as _};
+use std::{ffi::OsString, io::Write as _, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use oomkit_audit::{Auditor, Report, Seen, model::ProblemKind, policy::Policy, view};
@@ -41,6 +42,18 @@ pub(crate) struct AuditArgs {
     /// Leave out files of folders that match; * also matches slashes
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
+
+    /// The levels, thresholds and facts of the project [default: oomkit.toml, where there is one]
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    policy: Option<PathBuf>,
+
+    /// The memory of the machines that all of it runs on, such as 64Gi; of the largest, where they differ
+    #[arg(long, value_name = "SIZE", help_heading = "Judging")]
+    node_memory: Option<String>,
+
+    /// How many machines there are [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
+    node_count: Option<u32>,
 
     /// The format of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
@@ -81,9 +94,11 @@ enum FailOn {
 
 /// Runs the verb.
 pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let plan = Plan::new(&args.inputs, &args.exclude)?;
+    let policy = rules::policy(args, terminal)?;
+    let exclude: Vec<String> = args.exclude.iter().chain(&policy.exclude).cloned().collect();
+    let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let audited = read(plan, terminal);
+    let audited = read(plan, policy, terminal);
     write(args.format, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
@@ -99,8 +114,8 @@ pub(super) struct Audited {
     pub(super) is_partial: bool,
 }
 
-fn read(plan: Plan, terminal: &Terminal) -> Audited {
-    let mut auditor = Auditor::new(Policy::default());
+fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
+    let mut auditor = Auditor::new(policy);
     let around = Around::new(plan.names());
     let (mut passed_over, mut is_partial) = (0, false);
     for source in plan.sources {

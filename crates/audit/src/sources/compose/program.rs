@@ -20,6 +20,7 @@ pub(super) fn read(layers: &Layers<'_>, variables: &Variables, input: &Input<'_>
         image: layers.entry("image").and_then(|entry| fields::text(entry, "image", variables)),
         words: words.collect(),
         variables: environment(layers, variables, input),
+        maps: Vec::new(),
     }
 }
 

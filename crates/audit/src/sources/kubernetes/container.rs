@@ -2,7 +2,7 @@
 
 use super::fields;
 use crate::{
-    model::{EnvValue, HugePages, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable},
+    model::{EnvValue, HugePages, MapRef, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable},
     quantity::{Scalar, kubernetes},
     dialect::Dialect,
     sources::Input,
@@ -79,7 +79,15 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
         };
         Some(Variable { name, value, place: input.place(at) })
     });
+    let maps = value.get("envFrom").into_iter().flat_map(Value::items).filter_map(|from| {
+        Some(MapRef {
+            map: from.path(&["configMapRef", "name"])?.text()?.to_owned(),
+            prefix: from.get("prefix").and_then(Value::text).unwrap_or_default().into(),
+            place: input.place(from.at()),
+        })
+    });
     Program {
+        maps: maps.collect(),
         image: value.entry("image").and_then(|entry| fields::text(input, entry, "image")),
         words: words.collect(),
         variables: variables.collect(),
@@ -88,6 +96,10 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
 
 /// Reads where a variable's value comes from.
 fn reference(from: Value<'_>) -> EnvValue {
+    if let Some(key) = from.get("configMapKeyRef") {
+        let text = |name: &str| key.get(name).and_then(Value::text).unwrap_or_default().to_owned();
+        return EnvValue::Key { map: text("name"), key: text("key") };
+    }
     let field = from.get("resourceFieldRef");
     let Some(field) = field.filter(|field| field.get("resource").and_then(Value::text) == Some("limits.memory")) else {
         return EnvValue::Elsewhere;

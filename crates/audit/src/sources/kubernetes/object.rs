@@ -1,10 +1,11 @@
 //! Objects: lists are opened, kinds are told apart, and what is unknown is searched for containers.
 
-use super::{bounds, container, operators, pod, shapes};
+use super::{bounds, container, operators, pod, settings, shapes};
 use crate::{
     model::{LimitModel, Namespace, Place, Replicas, Scope, ScopeId, ScopeKind, Workload},
     dialect::Dialect,
     sources::Input,
+    suppress,
     yaml::Value,
 };
 
@@ -13,6 +14,9 @@ const LISTS: usize = 8;
 
 /// How deep an unknown object is searched for containers.
 const DEEP: usize = 12;
+
+/// The annotation that asks to be silent.
+const ANNOTATION: &str = "oomkit/ignore";
 
 /// Labels by which people say what something is.
 const LABELS: &[&str] =
@@ -66,8 +70,9 @@ impl<'a, 'm> Reader<'a, 'm> {
         match kind {
             "LimitRange" => bounds::limit_range(self, &object),
             "ResourceQuota" => bounds::quota(self, &object),
-            // These hold texts that look like objects and are none, or nothing that runs.
-            "ConfigMap" | "Secret" | "CustomResourceDefinition" => {}
+            "ConfigMap" => settings::config_map(self, &object),
+            "KubeletConfiguration" => settings::kubelet(self, &object),
+            "Secret" | "CustomResourceDefinition" => {}
             _ => self.workload(&object, text("apiVersion")),
         }
     }
@@ -105,6 +110,7 @@ impl<'a, 'm> Reader<'a, 'm> {
     pub(super) fn begin(&mut self, object: &Object<'_>, ends: bool, template: Option<Value<'_>>) -> ScopeId {
         let place = self.place_of(object);
         let mut scope = Scope::new(ScopeKind::Workload, Dialect::Kubernetes, object.path.clone(), place);
+        scope.first_line = object.root.at().line;
         scope.workload = Some(Box::new(Workload {
             kind: object.kind.clone(),
             namespace: object.namespace.clone(),
@@ -112,7 +118,19 @@ impl<'a, 'm> Reader<'a, 'm> {
             ends,
             labels: labels(object.root, template),
         }));
-        self.model.push(scope)
+        let workload = self.model.push(scope);
+        self.annotation(object.root, workload);
+        workload
+    }
+
+    /// Notes what an annotation asks to be silent about.
+    pub(super) fn annotation(&mut self, holder: Value<'_>, scope: ScopeId) {
+        let Some(request) = holder.path(&["metadata", "annotations", ANNOTATION]) else { return };
+        let (Some(text), place) = (request.text(), self.input.place(request.at())) else { return };
+        // The template of a pod that is no object of its own was asked already.
+        if self.model.suppressions.iter().all(|known| known.place.mark != place.mark || known.place.file != place.file) {
+            self.model.suppressions.push(suppress::of_annotation(place, scope, text));
+        }
     }
 
     fn place_of(&self, object: &Object<'_>) -> Place {

@@ -1,13 +1,58 @@
 //! What happens to pods when they are admitted: defaults of the namespace, requests, classes.
 
 use crate::{
-    model::{LimitModel, LimitRange, Memory, Origin, Qos, Scope, ScopeId, Setting},
+    model::{
+        EnvValue, LimitModel, LimitRange, Memory, Namespace, Origin, Qos, Scope, ScopeId, Setting, Variable,
+    },
     quantity::Amount,
     dialect::Dialect,
 };
 
 /// Applies to every pod what admission would.
 pub(super) fn settle(model: &mut LimitModel) {
+    resolve_variables(model);
+    settle_pods(model);
+}
+
+/// Puts in the values of variables that come from config maps of the same namespace.
+fn resolve_variables(model: &mut LimitModel) {
+    if model.config_maps.is_empty() {
+        return;
+    }
+    let maps = std::mem::take(&mut model.config_maps);
+    let containers: Vec<(ScopeId, Namespace)> = model
+        .leaves()
+        .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes)
+        .filter_map(|(id, scope)| Some((id, model.workload_of(scope)?.namespace.clone())))
+        .collect();
+    for (id, namespace) in containers {
+        let Some(program) = model.scope_mut(id).and_then(|scope| scope.program.as_mut()) else { continue };
+        let find = |name: &str| maps.iter().find(|map| map.name == name && map.namespace == namespace);
+        for variable in &mut program.variables {
+            if let EnvValue::Key { map, key } = &variable.value {
+                let found = find(map).and_then(|map| map.keys.iter().find(|(name, ..)| name == key));
+                (variable.value, variable.place) = match found {
+                    Some((_, value, place)) => (EnvValue::Literal(value.clone()), place.of(id)),
+                    None => (EnvValue::Elsewhere, variable.place),
+                };
+            }
+        }
+        let taken = program.maps.iter().filter_map(|from| Some((from, find(&from.map)?)));
+        let taken = taken.flat_map(|(from, map)| {
+            map.keys.iter().map(|(key, value, place)| Variable {
+                name: format!("{}{key}", from.prefix),
+                value: EnvValue::Literal(value.clone()),
+                place: place.of(id),
+            })
+        });
+        // What the container sets itself outranks what it takes as a whole.
+        let own = std::mem::take(&mut program.variables);
+        program.variables = taken.chain(own).collect();
+    }
+    model.config_maps = maps;
+}
+
+fn settle_pods(model: &mut LimitModel) {
     let pods: Vec<ScopeId> = model
         .all()
         .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.pod.is_some())
