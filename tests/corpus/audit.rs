@@ -4,6 +4,7 @@
 //! says, as in `yaml compose.yaml swap=0`; both may be left out.
 
 mod cases;
+mod projects;
 
 use oomkit_audit::{Auditor, Report, policy::Policy, rules, sources::Alone};
 use oomkit_core::rule::Page;

@@ -90,6 +90,8 @@ pub struct Scope {
     pub lies_in: Option<Setting<String>>,
     /// Whether a part of it is not at hand, so that what is missing may be there.
     pub is_partial: bool,
+    /// Whether it only changes what another file describes, and runs nothing itself.
+    pub is_patch: bool,
     /// What it may use.
     pub memory: Memory,
     /// How it fares when memory runs out.
@@ -120,6 +122,7 @@ impl Scope {
             first_line: place.mark.line,
             lies_in: None,
             is_partial: false,
+            is_patch: false,
             memory: Memory::default(),
             oom: Oom::default(),
             program: None,
@@ -139,6 +142,7 @@ impl Scope {
     #[must_use]
     pub fn holds_processes(&self) -> bool {
         match self.kind {
+            _ if self.is_patch => false,
             ScopeKind::Container => self.role != Role::Ephemeral,
             ScopeKind::Service | ScopeKind::Unit | ScopeKind::Task => true,
             // Inner cgroups hold none, as far as v2 has its way.

@@ -59,7 +59,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let all = [&scope.memory.request, &scope.memory.limit];
         let above = all.into_iter().flatten().find(|setting| most < size(Some(setting)).unwrap_or_default());
         if let Some(setting) = above {
-            let message = format!("{} has {}, and a machine has {most}", subject(model, scope), as_written(setting));
+            let message =
+                format!("{} has {}, and a machine has {most}", subject(model, scope), as_written(setting));
             findings.at(setting.place, message).remedy(format!("stay below {most}, or use a larger machine"));
         } else if scope.kind == ScopeKind::Pod {
             pod(model, scope, findings);
@@ -73,7 +74,12 @@ fn pod(model: &LimitModel, pod: &Scope, findings: &mut Findings<'_, Place>) {
     let together = model.children(pod).map(|(_, child)| child).filter(|child| child.stays());
     let asked = together.filter_map(|child| size(child.memory.request.as_ref())).sum();
     if most < asked {
-        let message = format!("the containers of {} ask for {asked} together, and a machine has {most}", shown(&pod.path));
-        findings.at(pod.place, message).remedy(format!("ask for less than {most} together, or use a larger machine"));
+        let message = format!(
+            "the containers of {} ask for {asked} together, and a machine has {most}",
+            shown(&pod.path)
+        );
+        findings
+            .at(pod.place, message)
+            .remedy(format!("ask for less than {most} together, or use a larger machine"));
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn limit(model: &LimitModel, scope: &Scope) -> String {
         ),
     };
     let mut advice = format!("write {} ({why})", paste(scope, size));
-    if let Some(room) = room(model, scope) {
+    if let Some(room) = room(model) {
         advice += &format!(
             "; beside the limits of the others {} are left on a machine",
             written(scope.dialect, room)
@@ -69,11 +69,10 @@ fn known(scope: &Scope) -> Option<(Bytes, String)> {
 }
 
 /// Returns what is left on one machine beside the limits of all others, if its memory is known.
-fn room(model: &LimitModel, scope: &Scope) -> Option<Bytes> {
+fn room(model: &LimitModel) -> Option<Bytes> {
     let whole = model.policy.node.allocatable()?;
-    let others = model.leaves().filter(|(_, other)| other.stays() && !std::ptr::eq(*other, scope));
-    let taken: Bytes = others.filter_map(|(_, other)| model.ceiling(other)?.size).sum();
-    let left = whole.get().checked_sub(taken.get())?;
+    // What is asked about has no limit, so all of the sum is that of others.
+    let left = whole.get().checked_sub(model.sum_of_limits().get())?;
     Some(Bytes::new(left >> 20 << 20)).filter(|left| *left != Bytes::ZERO)
 }
 

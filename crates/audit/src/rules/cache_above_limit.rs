@@ -62,7 +62,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     let most = model.policy.thresholds.heap_percent;
     for (_, scope) in model.leaves() {
         let Some(cache) = scope.program.as_ref().and_then(|program| caches::of(program)) else { continue };
-        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?))) else {
+        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?)))
+        else {
             continue;
         };
         let share = percent_of(cache.size.value, limit);

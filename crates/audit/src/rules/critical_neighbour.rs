@@ -126,7 +126,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         if said == Some(whole) {
             continue;
         }
-        let near = critical.iter().filter(|critical| critical.id != id && may_share(model, scope, critical.scope));
+        let near =
+            critical.iter().filter(|critical| critical.id != id && may_share(model, scope, critical.scope));
         let near: Vec<&Critical<'_>> = near.take(MOST.1).collect();
         if !near.is_empty() {
             said = Some(whole);
@@ -171,10 +172,16 @@ fn order(model: &LimitModel, greedy: &Scope, critical: &Scope) -> String {
 }
 
 fn is_unlimited(model: &LimitModel, scope: &Scope) -> bool {
-    let unclear = scope.memory.limit.as_ref().is_some_and(|limit| {
-        matches!(limit.value, Amount::Refused(_) | Amount::Unknown(_))
-    });
-    scope.stays() && !scope.is_partial && !unclear && scope.lies_in.is_none() && model.ceiling(scope).is_none()
+    let unclear = scope
+        .memory
+        .limit
+        .as_ref()
+        .is_some_and(|limit| matches!(limit.value, Amount::Refused(_) | Amount::Unknown(_)));
+    scope.stays()
+        && !scope.is_partial
+        && !unclear
+        && scope.lies_in.is_none()
+        && model.ceiling(scope).is_none()
 }
 
 /// Tells whether two scopes may run on one machine.
@@ -204,5 +211,10 @@ fn are_apart(one: &Pod, other: &Pod) -> bool {
     let kept_free = |one: &Pod, other: &Pod| {
         !one.node_selector.is_empty() && one.tolerates.iter().any(|key| !other.tolerates.contains(key))
     };
-    names || contradicts || away(one, other) || away(other, one) || kept_free(one, other) || kept_free(other, one)
+    names
+        || contradicts
+        || away(one, other)
+        || away(other, one)
+        || kept_free(one, other)
+        || kept_free(other, one)
 }

@@ -75,11 +75,14 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let all_set_aside = size(scope.memory.limit.as_ref()).is_some()
             && size(scope.memory.limit.as_ref()) == size(scope.memory.request.as_ref());
         // Pods of the system get the best score whatever their class.
-        let of_the_system = pod.priority_class.as_ref().is_some_and(|class| class.value.starts_with("system-"));
-        let Some(why) = critical::why(model, scope).filter(|_| !all_set_aside && !of_the_system) else { continue };
+        let of_the_system =
+            pod.priority_class.as_ref().is_some_and(|class| class.value.starts_with("system-"));
+        let Some(why) = critical::why(model, scope).filter(|_| !all_set_aside && !of_the_system) else {
+            continue;
+        };
         let message = format!("{} is {why}, and its pod is of the class {class}", subject(model, scope));
-        findings
-            .at(scope.place, message)
-            .remedy("set the same memory and processor time as request and limit of every container of the pod");
+        findings.at(scope.place, message).remedy(
+            "set the same memory and processor time as request and limit of every container of the pod",
+        );
     }
 }

@@ -71,7 +71,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves().filter(|(_, scope)| scope.stays()) {
         let Some((_, _, pod)) = model.pod_of(scope) else { continue };
         let (request, limit) = (size(scope.memory.request.as_ref()), size(scope.memory.limit.as_ref()));
-        let Some(request) = request.filter(|request| pod.qos == Some(Qos::Burstable) && limit != Some(*request)) else {
+        let Some(request) =
+            request.filter(|request| pod.qos == Some(Qos::Burstable) && limit != Some(*request))
+        else {
             continue;
         };
         let Some(why) = critical::why(model, scope) else { continue };
@@ -83,7 +85,11 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             }
             _ => String::new(),
         };
-        let message = format!("{} is {why}, and may be swapped out{share} ({})", subject(model, scope), as_written(told));
+        let message = format!(
+            "{} is {why}, and may be swapped out{share} ({})",
+            subject(model, scope),
+            as_written(told)
+        );
         findings
             .at(scope.place, message)
             .and([told.place])

@@ -63,7 +63,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let limit = ceiling.and_then(|ceiling| ceiling.size);
         for found in dotnet::limits(program) {
             let what = match (found.value, limit) {
-                (HeapLimit::Size(size), Some(limit)) if limit < size => format!("{size}, and its memory limit is {limit}"),
+                (HeapLimit::Size(size), Some(limit)) if limit < size => {
+                    format!("{size}, and its memory limit is {limit}")
+                }
                 (HeapLimit::Percent(percent), _) if 100 < percent => format!("{percent} %"),
                 (HeapLimit::Unclear, _) => "no number in hexadecimal".to_owned(),
                 _ => continue,
@@ -73,7 +75,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                 Some(number) => format!("write it in hexadecimal: 0x{number:X} if {number} was meant"),
                 None => "write it in hexadecimal".into(),
             };
-            findings.at(found.place, message).and(ceiling.map(|ceiling| ceiling.setting.place)).remedy(remedy);
+            findings
+                .at(found.place, message)
+                .and(ceiling.map(|ceiling| ceiling.setting.place))
+                .remedy(remedy);
         }
     }
 }

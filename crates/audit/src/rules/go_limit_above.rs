@@ -70,19 +70,26 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let size = ceiling.and_then(|ceiling| ceiling.size);
         let subject = subject(model, scope);
         let (message, severity) = match (&found.value, ceiling, size) {
-            (Source::Written(amount), _, Some(limit)) if amount.size().is_some_and(|soft| limit <= soft) => {
-                (format!("{subject} has {}, and its memory limit is {limit}", shown(&found.spelled)), Severity::Warning)
-            }
+            (Source::Written(amount), _, Some(limit)) if amount.size().is_some_and(|soft| limit <= soft) => (
+                format!("{subject} has {}, and its memory limit is {limit}", shown(&found.spelled)),
+                Severity::Warning,
+            ),
             (Source::Limit { .. }, None, _) => (
-                format!("{subject} takes GOMEMLIMIT from its memory limit and has none: it gets the memory of the machine"),
+                format!(
+                    "{subject} takes GOMEMLIMIT from its memory limit and has none: it gets the memory of the machine"
+                ),
                 Severity::Warning,
             ),
             (Source::Limit { divisor }, Some(_), _) if 1 < *divisor => (
-                format!("{subject} takes GOMEMLIMIT from its memory limit divided by {divisor}, and Go counts bytes"),
+                format!(
+                    "{subject} takes GOMEMLIMIT from its memory limit divided by {divisor}, and Go counts bytes"
+                ),
                 Severity::Warning,
             ),
             (Source::Limit { .. }, Some(_), _) => (
-                format!("{subject} takes all of its memory limit as GOMEMLIMIT, which leaves no room for what Go does not count"),
+                format!(
+                    "{subject} takes all of its memory limit as GOMEMLIMIT, which leaves no room for what Go does not count"
+                ),
                 Severity::Note,
             ),
             _ => continue,

@@ -66,13 +66,21 @@ oomkit_core::rule! {
 const SERVERS: &[&str] = &["postgres", "postgresql", "postgis", "timescaledb", "pgvector", "spilo"];
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
-    let single = model.kubelets.iter().any(|kubelet| kubelet.single_process.as_ref().is_some_and(|single| single.value));
+    let single = model
+        .kubelets
+        .iter()
+        .any(|kubelet| kubelet.single_process.as_ref().is_some_and(|single| single.value));
     if single || model.policy.node.cgroup == Some(Hierarchy::V1) {
         return;
     }
-    for (_, scope) in model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.stays()) {
+    for (_, scope) in
+        model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.stays())
+    {
         let is_server = scope.program.as_ref().is_some_and(|program| program.is_image(SERVERS));
-        let beside = scope.program.as_ref().is_some_and(|program| program.is_image(&["exporter", "backup", "operator"]));
+        let beside = scope
+            .program
+            .as_ref()
+            .is_some_and(|program| program.is_image(&["exporter", "backup", "operator"]));
         if !is_server || beside {
             continue;
         }
@@ -81,9 +89,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             "at its limit all processes of {} are killed together, although the server survives the loss of one",
             subject(model, scope)
         );
-        findings
-            .at(scope.place, message)
-            .and([ceiling.setting.place])
-            .remedy("set singleProcessOOMKill in the kubelet's configuration if one query must not end all others");
+        findings.at(scope.place, message).and([ceiling.setting.place]).remedy(
+            "set singleProcessOOMKill in the kubelet's configuration if one query must not end all others",
+        );
     }
 }

@@ -61,11 +61,16 @@ const SMALL: Bytes = Bytes::new(1 << 30);
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves() {
         let Some(machine) = scope.program.as_ref().and_then(|program| Jvm::of(program)) else { continue };
-        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?))) else {
+        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?)))
+        else {
             continue;
         };
         // Variables and options outside of the scan may say more, and a lone size says all.
-        if machine.written().is_some() || machine.heap.is_some() || machine.is_openj9 || machine.blind.is_some() {
+        if machine.written().is_some()
+            || machine.heap.is_some()
+            || machine.is_openj9
+            || machine.blind.is_some()
+        {
             continue;
         }
         match &machine.share {
@@ -87,7 +92,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                     percent(part),
                     shown(&share.spelled)
                 );
-                findings.at(share.place, message).and([ceiling.setting.place]).remedy("leave it 60 to 75 % in a limit this small");
+                findings
+                    .at(share.place, message)
+                    .and([ceiling.setting.place])
+                    .remedy("leave it 60 to 75 % in a limit this small");
             }
             None => {}
         }

@@ -60,7 +60,11 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves() {
         let Some(machine) = scope.program.as_ref().and_then(|program| Jvm::of(program)) else { continue };
         let mut say = |spelled: &str, place: Place, why: &str| {
-            let message = format!("{} has {}, with which Java does not start: {why}", subject(model, scope), shown(spelled));
+            let message = format!(
+                "{} has {}, with which Java does not start: {why}",
+                subject(model, scope),
+                shown(spelled)
+            );
             findings.at(place, message).remedy("write a whole number and one letter, as in -Xmx512m");
         };
         for found in [&machine.heap, &machine.initial].into_iter().flatten() {

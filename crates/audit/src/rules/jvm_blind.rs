@@ -74,7 +74,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             }
             _ => continue,
         };
-        let message = format!("the Java of {} does not look at its memory limit: it {why}", subject(model, scope));
+        let message =
+            format!("the Java of {} does not look at its memory limit: it {why}", subject(model, scope));
         findings.at(place, message).remedy("use a current release, or set the heap with -Xmx");
     }
 }
@@ -83,7 +84,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 fn is_blind(program: &Program, v1: bool) -> bool {
     let known = program.image_name().is_some_and(|name| IMAGES.contains(&name));
     let Some(tag) = program.image_tag().filter(|_| known) else { return false };
-    let number = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse::<u32>().ok());
+    let number = |text: &str| {
+        text.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse::<u32>().ok())
+    };
     if let Some(update) = tag.strip_prefix("8u").and_then(number) {
         return update < if v1 { 191 } else { 372 };
     }

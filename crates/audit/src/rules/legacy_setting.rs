@@ -54,7 +54,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     }
     for (_, scope) in model.all() {
         for setting in &scope.memory.legacy {
-            let message = format!("{} sets {}, which does nothing with cgroup v2", subject(model, scope), setting.key);
+            let message =
+                format!("{} sets {}, which does nothing with cgroup v2", subject(model, scope), setting.key);
             findings
                 .at(setting.place, message)
                 .remedy("remove it; memswap_limit at the size of the limit forbids swap on both");

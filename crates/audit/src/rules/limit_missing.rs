@@ -122,5 +122,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 /// Tells whether a limit is missing, and no other rule tells why.
 fn is_missing(model: &LimitModel, scope: &Scope) -> bool {
     let says_nothing = scope.memory.limit.as_ref().is_none_or(|limit| limit.value == Amount::Unlimited);
-    !limit_soft::is_only_soft(scope) && says_nothing && scope.role != Role::Init && !scope.is_partial && model.ceiling(scope).is_none()
+    !limit_soft::is_only_soft(scope)
+        && says_nothing
+        && scope.role != Role::Init
+        && !scope.is_partial
+        && model.ceiling(scope).is_none()
 }

@@ -70,7 +70,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             continue;
         }
         let Some(soft) = scope.memory.high.as_ref().or(scope.memory.request.as_ref()) else { continue };
-        let message = format!("{} has {} and no limit: it limits nothing", subject(model, scope), as_written(soft));
+        let message =
+            format!("{} has {} and no limit: it limits nothing", subject(model, scope), as_written(soft));
         findings.at(soft.place, message).and([scope.place]).remedy(advice::limit(model, scope));
     }
 }

@@ -62,15 +62,28 @@ oomkit_core::rule! {
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, pod) in model.all().filter(|(_, scope)| scope.pod.is_some()) {
-        for mount in pod.mounts.iter().filter(|mount| mount.kind == MountKind::EmptyDir && mount.size.is_none()) {
-            let name = format!("the volume {} of {}", shown(&mount.name), owner(model, pod).unwrap_or_else(|| shown(&pod.path)));
+        for mount in
+            pod.mounts.iter().filter(|mount| mount.kind == MountKind::EmptyDir && mount.size.is_none())
+        {
+            let name = format!(
+                "the volume {} of {}",
+                shown(&mount.name),
+                owner(model, pod).unwrap_or_else(|| shown(&pod.path))
+            );
             let (message, severity) = match bound(model, pod) {
-                Some(size) => {
-                    (format!("{name} lives in memory without a size: only the limits bound it, {size} in all"), Severity::Note)
-                }
-                None => (format!("{name} lives in memory without a size: it may become as large as the machine"), Severity::Warning),
+                Some(size) => (
+                    format!("{name} lives in memory without a size: only the limits bound it, {size} in all"),
+                    Severity::Note,
+                ),
+                None => (
+                    format!("{name} lives in memory without a size: it may become as large as the machine"),
+                    Severity::Warning,
+                ),
             };
-            findings.at(mount.place, message).severity(severity).remedy("set sizeLimit to the most that is ever written to it");
+            findings
+                .at(mount.place, message)
+                .severity(severity)
+                .remedy("set sizeLimit to the most that is ever written to it");
         }
     }
 }

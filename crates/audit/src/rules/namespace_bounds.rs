@@ -110,22 +110,36 @@ fn within_range(model: &LimitModel, scope: &Scope, range: &LimitRange, findings:
     let (limit, request) = (scope.memory.limit.as_ref(), scope.memory.request.as_ref());
     let subject = || subject(model, scope);
     let allowed = &range.container;
-    if let (Some(limit), Some(request), Some(most), Some(asked)) = (limit, request, size(limit_of(&scope.memory)), size(request_of(&scope.memory)))
+    if let (Some(limit), Some(request), Some(most), Some(asked)) =
+        (limit, request, size(limit_of(&scope.memory)), size(request_of(&scope.memory)))
         && limit.origin == Origin::Default
         && request.origin == Origin::Written
         && most < asked
     {
-        let message = format!("{} has {}, above the limit of {most} that the namespace gives it", subject(), as_written(request));
-        findings.at(request.place, message).and([limit.place]).remedy(format!("set a limit of {asked} or more"));
+        let message = format!(
+            "{} has {}, above the limit of {most} that the namespace gives it",
+            subject(),
+            as_written(request)
+        );
+        findings
+            .at(request.place, message)
+            .and([limit.place])
+            .remedy(format!("set a limit of {asked} or more"));
     }
-    let own = limit.filter(|limit| limit.origin == Origin::Written).and_then(|limit| Some((limit, limit.value.size()?)));
+    let own = limit
+        .filter(|limit| limit.origin == Origin::Written)
+        .and_then(|limit| Some((limit, limit.value.size()?)));
     let Some((limit, used)) = own else { return };
     if let Some(max) = allowed.max.as_ref()
         && let Some(most) = max.value.size()
         && most < used
     {
-        let message = format!("{} has {}, and the namespace allows {most} at most", subject(), as_written(limit));
-        findings.at(limit.place, message).and([max.place]).remedy(format!("write {most} at most, or raise the LimitRange"));
+        let message =
+            format!("{} has {}, and the namespace allows {most} at most", subject(), as_written(limit));
+        findings
+            .at(limit.place, message)
+            .and([max.place])
+            .remedy(format!("write {most} at most, or raise the LimitRange"));
     }
     if let Some(ratio) = allowed.ratio.as_ref()
         && let Some(asked) = size(request).filter(|asked| *asked != Bytes::ZERO)
@@ -154,14 +168,17 @@ fn within_quota(model: &LimitModel, quota: &Quota, findings: &mut Findings<'_, P
     let sums: [(_, Of, &str); 2] =
         [(&quota.limits, limit_of, "limits"), (&quota.requests, request_of, "requests")];
     for (budget, setting, word) in sums {
-        let Some((budget, most)) = budget.as_ref().and_then(|budget| Some((budget, budget.value.size()?))) else {
+        let Some((budget, most)) = budget.as_ref().and_then(|budget| Some((budget, budget.value.size()?)))
+        else {
             continue;
         };
-        let members = model.leaves().filter(|(_, scope)| scope.role != Role::Init).filter_map(|(_, scope)| {
-            let workload = model.workload_of(scope).filter(|workload| workload.namespace == quota.namespace)?;
-            let size = size(setting(&scope.memory))?;
-            Some((scope.place, workload.replicas.times(model.policy.node.count(), size)))
-        });
+        let members =
+            model.leaves().filter(|(_, scope)| scope.role != Role::Init).filter_map(|(_, scope)| {
+                let workload =
+                    model.workload_of(scope).filter(|workload| workload.namespace == quota.namespace)?;
+                let size = size(setting(&scope.memory))?;
+                Some((scope.place, workload.replicas.times(model.policy.node.count(), size)))
+            });
         let members: Vec<(Place, Bytes)> = members.collect();
         let sum: Bytes = members.iter().map(|(_, size)| *size).sum();
         if most < sum {

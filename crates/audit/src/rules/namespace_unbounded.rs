@@ -1,5 +1,7 @@
 //! A namespace that gives no limits.
 
+use std::collections::BTreeMap;
+
 use oomkit_core::rule::Findings;
 
 use super::words::shown;
@@ -68,17 +70,15 @@ oomkit_core::rule! {
 }
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
-    let mut seen: Vec<(&str, Place, usize)> = Vec::new();
+    let mut seen: BTreeMap<&str, (Place, usize)> = BTreeMap::new();
     for (_, scope) in model.leaves().filter(|(_, scope)| is_unlimited(model, scope)) {
-        let Some(Namespace::Named(name)) = model.workload_of(scope).map(|workload| &workload.namespace) else {
+        let Some(Namespace::Named(name)) = model.workload_of(scope).map(|workload| &workload.namespace)
+        else {
             continue;
         };
-        match seen.iter_mut().find(|(known, ..)| known == name) {
-            Some((_, _, count)) => *count += 1,
-            None => seen.push((name, scope.place, 1)),
-        }
+        seen.entry(name).or_insert((scope.place, 0)).1 += 1;
     }
-    for (name, place, count) in seen {
+    for (name, (place, count)) in seen {
         let is_here = |namespace: &Namespace| *namespace == Namespace::Named(name.to_owned());
         let bounded = model.limit_ranges.iter().any(|range| is_here(&range.namespace))
             || model.quotas.iter().any(|quota| is_here(&quota.namespace));

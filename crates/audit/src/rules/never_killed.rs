@@ -73,7 +73,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let remedy = "give it a limit, so that a leak ends with itself";
         match (&scope.oom.adj, scope.dialect) {
             (Some(adj), _) => {
-                let message = format!("{subject} has {} and no memory limit: everything else is killed before it", as_written(adj));
+                let message = format!(
+                    "{subject} has {} and no memory limit: everything else is killed before it",
+                    as_written(adj)
+                );
                 findings.at(adj.place, message).and([scope.place]).remedy(remedy);
             }
             (None, Dialect::Kubernetes) => {

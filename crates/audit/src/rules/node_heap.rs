@@ -57,21 +57,28 @@ oomkit_core::rule! {
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves() {
         let Some(node) = scope.program.as_ref().and_then(|program| Node::of(program)) else { continue };
-        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?))) else {
+        let Some((ceiling, limit)) = model.ceiling(scope).and_then(|ceiling| Some((ceiling, ceiling.size?)))
+        else {
             continue;
         };
         let subject = subject(model, scope);
         let (place, message) = match &node.heap {
             Some(heap) => match heap.value {
-                None => (heap.place, format!("{subject} has {}, with which Node.js does not start", shown(&heap.spelled))),
-                Some(size) if limit <= size => {
-                    (heap.place, format!("{subject} has {}, and its memory limit is {limit}", shown(&heap.spelled)))
-                }
+                None => (
+                    heap.place,
+                    format!("{subject} has {}, with which Node.js does not start", shown(&heap.spelled)),
+                ),
+                Some(size) if limit <= size => (
+                    heap.place,
+                    format!("{subject} has {}, and its memory limit is {limit}", shown(&heap.spelled)),
+                ),
                 Some(_) => continue,
             },
             None if limit < DEFAULT => (
                 ceiling.setting.place,
-                format!("nobody sets the heap of {subject}: Node.js takes {DEFAULT} by itself, and the limit is {limit}"),
+                format!(
+                    "nobody sets the heap of {subject}: Node.js takes {DEFAULT} by itself, and the limit is {limit}"
+                ),
             ),
             None => continue,
         };

@@ -60,8 +60,12 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         for setting in scope.memory.amounts().filter(|setting| setting.origin == Origin::Written) {
             let Some(size) = setting.value.size() else { continue };
             let Some(how) = how(&setting.spelled, size.get()) else { continue };
-            let message =
-                format!("{} has {}, which YAML reads {how}: {} bytes", subject(model, scope), as_written(setting), size.get());
+            let message = format!(
+                "{} has {}, which YAML reads {how}: {} bytes",
+                subject(model, scope),
+                as_written(setting),
+                size.get()
+            );
             findings.at(setting.place, message).remedy("write the size with a unit");
         }
     }
@@ -77,7 +81,9 @@ fn how(spelled: &str, bytes: u64) -> Option<&'static str> {
         Some("0x" | "0X") => Some("in base 16"),
         Some("0b" | "0B") => Some("in base 2"),
         Some("0o" | "0O") => Some("in base 8"),
-        Some(start) if start.starts_with('0') && u64::from_str_radix(digits, 8) == Ok(bytes) => Some("in base 8"),
+        Some(start) if start.starts_with('0') && u64::from_str_radix(digits, 8) == Ok(bytes) => {
+            Some("in base 8")
+        }
         _ if digits.contains('_') => Some("without its underscores"),
         _ => None,
     }

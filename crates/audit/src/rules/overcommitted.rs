@@ -72,7 +72,9 @@ fn judge(model: &LimitModel, scopes: &[&Scope], memory: Bytes, findings: &mut Fi
     for scope in scopes {
         let replicas = model.workload_of(scope).map(|workload| workload.replicas).unwrap_or_default();
         match most(model, scope) {
-            Some(most) => members.push(Member { scope, sum: replicas.times(model.policy.node.count(), most) }),
+            Some(most) => {
+                members.push(Member { scope, sum: replicas.times(model.policy.node.count(), most) })
+            }
             None => unlimited += 1,
         }
     }
@@ -87,8 +89,11 @@ fn judge(model: &LimitModel, scopes: &[&Scope], memory: Bytes, findings: &mut Fi
         .take(3)
         .map(|member| format!("{} with {}", subject(model, member.scope), member.sum))
         .collect();
-    let mut message =
-        format!("the limits come to {sum}, {} of the {memory} that there are; the largest are {}", percent(share), list(&names));
+    let mut message = format!(
+        "the limits come to {sum}, {} of the {memory} that there are; the largest are {}",
+        percent(share),
+        list(&names)
+    );
     if 0 < unlimited {
         message += &format!("; {unlimited} more without a limit are not counted");
     }

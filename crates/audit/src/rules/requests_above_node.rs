@@ -64,7 +64,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     let one = memory.get().saturating_sub(reserved.get());
     let all = Bytes::new(one.saturating_mul(u64::from(count)));
     let mut members: Vec<(Place, Bytes)> = Vec::new();
-    for (_, scope) in model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.stays()) {
+    for (_, scope) in
+        model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.stays())
+    {
         let Some(asked) = size(scope.memory.request.as_ref()) else { continue };
         let replicas = model.workload_of(scope).map(|workload| workload.replicas).unwrap_or_default();
         members.push((scope.place, replicas.times(count, asked)));

@@ -54,7 +54,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     }
     let mut projects: Vec<(Option<ScopeId>, Vec<(&Scope, Place)>)> = Vec::new();
     for (_, scope) in model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Compose) {
-        let Some(request) = scope.memory.request.as_ref().filter(|request| request.value.applies()) else { continue };
+        let Some(request) = scope.memory.request.as_ref().filter(|request| request.value.applies()) else {
+            continue;
+        };
         match projects.iter_mut().find(|(project, _)| *project == scope.parent) {
             Some((_, members)) => members.push((scope, request.place)),
             None => projects.push((scope.parent, vec![(scope, request.place)])),

@@ -53,18 +53,24 @@ oomkit_core::rule! {
 }
 
 /// Parts of the names of images that use shared memory in earnest.
-const IMAGES: &[&str] = &["postgres", "postgresql", "postgis", "timescaledb", "pgvector", "chrome", "chromium", "browserless"];
+const IMAGES: &[&str] =
+    &["postgres", "postgresql", "postgis", "timescaledb", "pgvector", "chrome", "chromium", "browserless"];
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves() {
-        let Some(program) = scope.program.as_ref().filter(|program| program.is_image(IMAGES)) else { continue };
+        let Some(program) = scope.program.as_ref().filter(|program| program.is_image(IMAGES)) else {
+            continue;
+        };
         let beside = program.is_image(&["exporter", "backup", "operator", "client"]);
         let mounted = scope.mounts.iter().any(|mount| mount.name.trim_end_matches('/') == "/dev/shm");
         if beside || mounted {
             continue;
         }
         let place = program.image.as_ref().map_or(scope.place, |image| image.place);
-        let message = format!("{} has the 64 MiB of /dev/shm that a container gets by itself", subject(model, scope));
-        findings.at(place, message).remedy("set shm_size, or mount an emptyDir in memory with a sizeLimit at /dev/shm");
+        let message =
+            format!("{} has the 64 MiB of /dev/shm that a container gets by itself", subject(model, scope));
+        findings
+            .at(place, message)
+            .remedy("set shm_size, or mount an emptyDir in memory with a sizeLimit at /dev/shm");
     }
 }

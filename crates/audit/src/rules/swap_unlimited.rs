@@ -55,8 +55,16 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let (Some(swap), Some(limit)) = (&scope.memory.swap, &scope.memory.limit) else { continue };
         let all = matches!(swap.value, Swap::Total(Amount::Unlimited) | Swap::Alone(Amount::Unlimited));
         if all && limit.value.applies() {
-            let message = format!("{} may use all swap ({}) beside {}", subject(model, scope), as_written(swap), as_written(limit));
-            findings.at(swap.place, message).and([limit.place]).remedy("set the same size for memory and swap together");
+            let message = format!(
+                "{} may use all swap ({}) beside {}",
+                subject(model, scope),
+                as_written(swap),
+                as_written(limit)
+            );
+            findings
+                .at(swap.place, message)
+                .and([limit.place])
+                .remedy("set the same size for memory and swap together");
         }
     }
 }

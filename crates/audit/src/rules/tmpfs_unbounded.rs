@@ -47,7 +47,9 @@ oomkit_core::rule! {
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves().filter(|(_, scope)| model.ceiling(scope).is_none()) {
-        for mount in scope.mounts.iter().filter(|mount| mount.kind == MountKind::Tmpfs && mount.size.is_none()) {
+        for mount in
+            scope.mounts.iter().filter(|mount| mount.kind == MountKind::Tmpfs && mount.size.is_none())
+        {
             let message = format!(
                 "the tmpfs {} of {} has no size, and nothing else bounds it: it may take half of the machine's memory",
                 shown(&mount.name),

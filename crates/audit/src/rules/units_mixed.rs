@@ -70,7 +70,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                 as_written(request),
                 as_written(limit)
             );
-            findings.at(limit.place, message).and([request.place]).remedy("write both with an i, as in Mi and Gi");
+            findings
+                .at(limit.place, message)
+                .and([request.place])
+                .remedy("write both with an i, as in Mi and Gi");
         }
     }
 }

@@ -9,7 +9,12 @@ mod rules;
 use std::{ffi::OsString, io::Write as _, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use oomkit_audit::{Auditor, Report, Seen, model::ProblemKind, policy::Policy, view};
+use oomkit_audit::{
+    Auditor, Report, Seen,
+    model::ProblemKind,
+    policy::Policy,
+    view::{self, Extent},
+};
 use oomkit_core::finding::Severity;
 
 use super::decode::show::{Format as ShowFormat, Show};
@@ -55,6 +60,10 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
     node_count: Option<u32>,
 
+    /// Show every finding, however many say the same
+    #[arg(long, help_heading = "Output")]
+    full: bool,
+
     /// The format of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
@@ -99,7 +108,7 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
     let audited = read(plan, policy, terminal);
-    write(args.format, &audited, &mut output, terminal)?;
+    write(args, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
 }
@@ -151,9 +160,15 @@ fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
     Audited { report, passed_over, is_partial }
 }
 
-fn write(format: Format, audited: &Audited, output: &mut Output, terminal: &Terminal) -> Result<(), Failure> {
-    let show = |format| (format, view::document(&audited.report, audited.passed_over));
-    let (format, document) = match format {
+fn write(
+    args: &AuditArgs,
+    audited: &Audited,
+    output: &mut Output,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let extent = if args.full { Extent::All } else { Extent::Few };
+    let show = |format| (format, view::document(&audited.report, audited.passed_over, extent));
+    let (format, document) = match args.format {
         Format::Json => {
             let written = serde_json::to_writer_pretty(&mut *output, &json::document(audited));
             let written = written.map_err(std::io::Error::from).and_then(|()| output.write_all(b"\n"));

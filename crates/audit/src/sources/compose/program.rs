@@ -114,7 +114,10 @@ mod tests {
 
     #[test]
     fn command_lines_are_split_at_spaces() {
-        assert_eq!(split("java -Xmx1g  'a b' \"c \\\" d\" e\\ f"), ["java", "-Xmx1g", "a b", "c \" d", "e f"]);
+        assert_eq!(
+            split("java -Xmx1g  'a b' \"c \\\" d\" e\\ f"),
+            ["java", "-Xmx1g", "a b", "c \" d", "e f"]
+        );
         assert_eq!(split("  "), Vec::<String>::new());
     }
 }

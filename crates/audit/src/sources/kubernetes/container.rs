@@ -2,9 +2,11 @@
 
 use super::fields;
 use crate::{
-    model::{EnvValue, HugePages, MapRef, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable},
-    quantity::{Scalar, kubernetes},
     dialect::Dialect,
+    model::{
+        EnvValue, HugePages, MapRef, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable,
+    },
+    quantity::{Scalar, kubernetes},
     sources::Input,
     yaml::{Entry, Value},
 };
@@ -18,6 +20,8 @@ pub(super) fn read(input: &Input<'_>, value: Value<'_>, path: &str, role: Role) 
     scope.role = role;
     if let Some(resources) = value.get("resources").filter(|_| role != Role::Ephemeral) {
         scope.memory = memory(input, resources);
+        // What a template puts here is not known.
+        scope.is_partial = resources.is_mapping() && input.is_placeholder(resources.at());
     }
     scope.program = Some(Box::new(program(input, value)));
     scope
@@ -67,7 +71,13 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
         value.get(key).into_iter().flat_map(Value::items).filter_map(move |word| {
             let text = word.text()?.to_owned();
             let place = input.place(word.at());
-            Some(Setting { spelled: String::new(), value: text, key: key.into(), place, origin: Origin::Written })
+            Some(Setting {
+                spelled: String::new(),
+                value: text,
+                key: key.into(),
+                place,
+                origin: Origin::Written,
+            })
         })
     });
     let variables = value.get("env").into_iter().flat_map(Value::items).filter_map(|variable| {
@@ -101,7 +111,9 @@ fn reference(from: Value<'_>) -> EnvValue {
         return EnvValue::Key { map: text("name"), key: text("key") };
     }
     let field = from.get("resourceFieldRef");
-    let Some(field) = field.filter(|field| field.get("resource").and_then(Value::text) == Some("limits.memory")) else {
+    let Some(field) =
+        field.filter(|field| field.get("resource").and_then(Value::text) == Some("limits.memory"))
+    else {
         return EnvValue::Elsewhere;
     };
     let divisor = field.get("divisor").and_then(Value::scalar).unwrap_or(Scalar::Int(1));

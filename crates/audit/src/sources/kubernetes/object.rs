@@ -1,9 +1,9 @@
 //! Objects: lists are opened, kinds are told apart, and what is unknown is searched for containers.
 
-use super::{bounds, container, operators, pod, settings, shapes};
+use super::{bounds, container, operators, patch, pod, settings, shapes};
 use crate::{
-    model::{LimitModel, Namespace, Place, Replicas, Scope, ScopeId, ScopeKind, Workload},
     dialect::Dialect,
+    model::{LimitModel, Namespace, Place, Replicas, Scope, ScopeId, ScopeKind, Workload},
     sources::Input,
     suppress,
     yaml::Value,
@@ -26,6 +26,7 @@ const LABELS: &[&str] =
 pub(super) struct Reader<'a, 'm> {
     pub(super) input: &'a Input<'a>,
     pub(super) model: &'m mut LimitModel,
+    is_patch: Option<bool>,
 }
 
 /// What every object has.
@@ -44,7 +45,7 @@ pub(super) struct Object<'d> {
 
 impl<'a, 'm> Reader<'a, 'm> {
     pub(super) const fn new(input: &'a Input<'a>, model: &'m mut LimitModel) -> Self {
-        Self { input, model }
+        Self { input, model, is_patch: None }
     }
 
     /// Reads one document.
@@ -78,13 +79,15 @@ impl<'a, 'm> Reader<'a, 'm> {
     }
 
     fn head<'d>(&self, root: Value<'d>, kind: &str) -> Object<'d> {
-        let text = |key: &str| root.path(&["metadata", key]).and_then(Value::text).filter(|text| !text.is_empty());
+        let text =
+            |key: &str| root.path(&["metadata", key]).and_then(Value::text).filter(|text| !text.is_empty());
         let name = match (text("name"), text("generateName")) {
             (Some(name), _) => name.to_owned(),
             (None, Some(prefix)) => format!("{prefix}*"),
             (None, None) => "(unnamed)".into(),
         };
-        let namespace = text("namespace").map_or(Namespace::OfFile(self.input.file), |name| Namespace::Named(name.into()));
+        let namespace = text("namespace")
+            .map_or(Namespace::OfFile(self.input.file), |name| Namespace::Named(name.into()));
         let kind = if kind.is_empty() { "(unknown)" } else { kind };
         let path = format!("{kind}/{}/{name}", namespace.name());
         Object { root, kind: kind.into(), name, namespace, path }
@@ -99,11 +102,20 @@ impl<'a, 'm> Reader<'a, 'm> {
             {
                 let workload = self.begin(object, shape.ends || never_restarts(spec), Some(template));
                 pod::read(self, workload, template, spec, &object.path);
+                if patch::looks_like_one(spec) && self.is_patch() {
+                    patch::mark(self.model, workload);
+                }
             }
         }
         if !known && !operators::read(self, object, version) {
             self.search(object);
         }
+    }
+
+    /// Tells whether the file is a patch; asked for once, since files around it have to be read.
+    fn is_patch(&mut self) -> bool {
+        let input = self.input;
+        *self.is_patch.get_or_insert_with(|| patch::is_named(input))
     }
 
     /// Adds the scope of a workload.
@@ -128,7 +140,12 @@ impl<'a, 'm> Reader<'a, 'm> {
         let Some(request) = holder.path(&["metadata", "annotations", ANNOTATION]) else { return };
         let (Some(text), place) = (request.text(), self.input.place(request.at())) else { return };
         // The template of a pod that is no object of its own was asked already.
-        if self.model.suppressions.iter().all(|known| known.place.mark != place.mark || known.place.file != place.file) {
+        if self
+            .model
+            .suppressions
+            .iter()
+            .all(|known| known.place.mark != place.mark || known.place.file != place.file)
+        {
             self.model.suppressions.push(suppress::of_annotation(place, scope, text));
         }
     }

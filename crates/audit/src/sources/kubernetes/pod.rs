@@ -2,18 +2,27 @@
 
 use super::{container, fields, object::Reader};
 use crate::{
-    model::{Mount, MountKind, Pod, Role, Scope, ScopeId, ScopeKind, Setting},
     dialect::Dialect,
+    model::{Mount, MountKind, Pod, Role, Scope, ScopeId, ScopeKind, Setting},
     sources::Input,
     yaml::Value,
 };
 
 /// Lists of containers, by the key and the role that they have as a rule.
-const LISTS: &[(&str, Role)] =
-    &[("initContainers", Role::Init), ("containers", Role::Regular), ("ephemeralContainers", Role::Ephemeral)];
+const LISTS: &[(&str, Role)] = &[
+    ("initContainers", Role::Init),
+    ("containers", Role::Regular),
+    ("ephemeralContainers", Role::Ephemeral),
+];
 
 /// Reads the pod that a template describes, with its containers, below a workload.
-pub(super) fn read(reader: &mut Reader<'_, '_>, workload: ScopeId, template: Value<'_>, spec: Value<'_>, path: &str) {
+pub(super) fn read(
+    reader: &mut Reader<'_, '_>,
+    workload: ScopeId,
+    template: Value<'_>,
+    spec: Value<'_>,
+    path: &str,
+) {
     let input = reader.input;
     let place = input.place(template.path(&["metadata", "name"]).unwrap_or(spec).at());
     let mut scope = Scope::new(ScopeKind::Pod, Dialect::Kubernetes, path.into(), place).below(workload);
@@ -82,10 +91,12 @@ fn facts(input: &Input<'_>, template: Value<'_>, spec: Value<'_>) -> Pod {
 fn keeps_away(spec: Value<'_>) -> Vec<Vec<(String, String)>> {
     let rule = "requiredDuringSchedulingIgnoredDuringExecution";
     let terms = spec.path(&["affinity", "podAntiAffinity", rule]).into_iter().flat_map(Value::items);
-    let on_host = terms.filter(|term| term.get("topologyKey").and_then(Value::text) == Some("kubernetes.io/hostname"));
+    let on_host =
+        terms.filter(|term| term.get("topologyKey").and_then(Value::text) == Some("kubernetes.io/hostname"));
     let labels = on_host.map(|term| {
         let plain = term.path(&["labelSelector", "matchLabels"]).map(Value::entries).unwrap_or_default();
-        let plain = plain.iter().filter_map(|entry| Some((entry.key.to_owned(), entry.value.text()?.to_owned())));
+        let plain =
+            plain.iter().filter_map(|entry| Some((entry.key.to_owned(), entry.value.text()?.to_owned())));
         let listed = term.path(&["labelSelector", "matchExpressions"]).into_iter().flat_map(Value::items);
         // A list of several values would need a selector of its own; nobody writes them for this.
         let listed = listed.filter_map(|one| {
@@ -127,7 +138,12 @@ fn mounted(input: &Input<'_>, container: Value<'_>, volumes: &[Mount]) -> Vec<Mo
         let volume = volumes.iter().find(|volume| volume.name == name)?;
         // The size belongs to the volume, whoever mounts it.
         let size = volume.size.as_ref().map(|size| size.as_from(crate::model::Origin::Derived));
-        Some(Mount { name: path.into(), place: input.place(mount.at()), size: size.map(detached), ..volume.clone() })
+        Some(Mount {
+            name: path.into(),
+            place: input.place(mount.at()),
+            size: size.map(detached),
+            ..volume.clone()
+        })
     });
     known.collect()
 }

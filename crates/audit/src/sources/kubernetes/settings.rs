@@ -22,7 +22,8 @@ pub(super) fn config_map(reader: &mut Reader<'_, '_>, object: &Object<'_>) {
         let value = entry.value.text().filter(|value| value.len() <= LONGEST)?;
         Some((entry.key.to_owned(), value.to_owned(), reader.input.place(entry.value.at())))
     });
-    let map = ConfigMap { name: object.name.clone(), namespace: object.namespace.clone(), keys: keys.collect() };
+    let map =
+        ConfigMap { name: object.name.clone(), namespace: object.namespace.clone(), keys: keys.collect() };
     if !map.keys.is_empty() {
         reader.model.config_maps.push(map);
     }

@@ -1,11 +1,14 @@
 //! What happens to pods when they are admitted: defaults of the namespace, requests, classes.
 
+use std::collections::HashMap;
+
 use crate::{
+    dialect::Dialect,
     model::{
-        EnvValue, LimitModel, LimitRange, Memory, Namespace, Origin, Qos, Scope, ScopeId, Setting, Variable,
+        ConfigMap, EnvValue, LimitModel, LimitRange, Memory, Namespace, Origin, Qos, Scope, ScopeId, Setting,
+        Variable,
     },
     quantity::Amount,
-    dialect::Dialect,
 };
 
 /// Applies to every pod what admission would.
@@ -20,6 +23,10 @@ fn resolve_variables(model: &mut LimitModel) {
         return;
     }
     let maps = std::mem::take(&mut model.config_maps);
+    let mut by_name: HashMap<&str, Vec<&ConfigMap>> = HashMap::new();
+    for map in &maps {
+        by_name.entry(&map.name).or_default().push(map);
+    }
     let containers: Vec<(ScopeId, Namespace)> = model
         .leaves()
         .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes)
@@ -27,7 +34,10 @@ fn resolve_variables(model: &mut LimitModel) {
         .collect();
     for (id, namespace) in containers {
         let Some(program) = model.scope_mut(id).and_then(|scope| scope.program.as_mut()) else { continue };
-        let find = |name: &str| maps.iter().find(|map| map.name == name && map.namespace == namespace);
+        let find = |name: &str| {
+            let named = by_name.get(name).into_iter().flatten();
+            named.copied().find(|map| map.namespace == namespace)
+        };
         for variable in &mut program.variables {
             if let EnvValue::Key { map, key } = &variable.value {
                 let found = find(map).and_then(|map| map.keys.iter().find(|(name, ..)| name == key));
@@ -87,9 +97,13 @@ fn settle_pods(model: &mut LimitModel) {
 /// Fills in what a namespace gives; a key that is there, even as nothing, is left alone.
 fn fill(memory: &mut Memory, range: &LimitRange) {
     let default = |setting: &Option<Setting<Amount>>| {
-        setting.as_ref().filter(|setting| setting.value.applies()).map(|setting| setting.as_from(Origin::Default))
+        setting
+            .as_ref()
+            .filter(|setting| setting.value.applies())
+            .map(|setting| setting.as_from(Origin::Default))
     };
-    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.as_from(Origin::Default));
+    let cpu =
+        |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.as_from(Origin::Default));
     let given = &range.container;
     memory.limit = memory.limit.take().or_else(|| default(&given.default));
     memory.request = memory.request.take().or_else(|| default(&given.default_request));
@@ -130,7 +144,10 @@ fn class(pod: &Scope, containers: &[&Scope]) -> Qos {
 /// Tells whether all of it is limited, and all of the limits set aside.
 fn is_guaranteed(memory: &Memory) -> bool {
     let size = |setting: &Option<Setting<Amount>>| setting.as_ref().and_then(|setting| setting.value.size());
-    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.value).filter(|cpu| *cpu != 0);
-    let equal = size(&memory.limit) == size(&memory.request) && cpu(&memory.cpu_limit) == cpu(&memory.cpu_request);
+    let cpu = |setting: &Option<Setting<u64>>| {
+        setting.as_ref().map(|setting| setting.value).filter(|cpu| *cpu != 0)
+    };
+    let equal =
+        size(&memory.limit) == size(&memory.request) && cpu(&memory.cpu_limit) == cpu(&memory.cpu_request);
     size(&memory.limit).is_some() && cpu(&memory.cpu_limit).is_some() && equal
 }
