@@ -33,8 +33,8 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "account", "finding", "rule", "badness", "workload",
-            "document",
+            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "badness",
+            "workload", "document",
         ],
     ),
     (
@@ -48,15 +48,18 @@ const RANKS: &[(&str, &[&str])] = &[
             "rejoin",
             "hour",
             "stage",
+            "clock",
             "draft",
+            "trouble",
             "assemble",
             "reader",
             "scan",
-            "clock",
             "pipeline",
             "resolve",
             "case",
             "diagnoses",
+            "digest",
+            "redact",
             "view",
         ],
     ),
@@ -67,7 +70,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "summary", "view",
         ],
     ),
-    ("render", &["style", "safe", "table", "formats"]),
+    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

@@ -7,5 +7,6 @@ mod hostile;
 mod limits;
 mod lines;
 mod memory;
+mod noise;
 mod transports;
 mod wrap;

@@ -179,7 +179,7 @@ fn write(
         Format::Html => show(ShowFormat::Html),
     };
     let mut show = Show::new(format, terminal.look());
-    show.document(output, &document).and_then(|()| show.end(output)).map_err(|error| Failure::output(&error))
+    show.document(output, document).and_then(|()| show.end(output)).map_err(|error| Failure::output(&error))
 }
 
 impl Audited {

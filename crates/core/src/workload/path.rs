@@ -19,6 +19,8 @@ pub(super) fn read(path: &str) -> Option<Workload> {
             rest = rest.get(taken..).unwrap_or_default();
             continue;
         }
+        // systemd puts an underscore before names that the kernel uses itself.
+        let component = component.strip_prefix('_').unwrap_or(component);
         if is_unit(component) {
             if let Some(uid) = unit.and_then(user_manager) {
                 user = Some(uid);
@@ -27,8 +29,9 @@ pub(super) fn read(path: &str) -> Option<Workload> {
         }
         rest = after;
     }
-    match (found, unit) {
+    match (found.or_else(|| unnamed(&components)), unit) {
         (Some(kind), None) => Some(kind),
+        (Some(kind), unit) if kind.runtime.is_none() => Some(Workload { unit: around(unit), user, ..kind }),
         (Some(kind), Some(inner))
             if kind.runtime.as_deref() == Some("kubernetes") && kind.pod_uid.is_none() =>
         {
@@ -50,6 +53,15 @@ fn kind_at(rest: &[&str]) -> Kind {
         .or_else(|| podman(rest))
         .or_else(|| container(rest))
         .or_else(|| machine(rest))
+}
+
+/// Returns a container that only its id tells: a parent was chosen by hand, as with `--cgroup-parent`.
+fn unnamed(components: &[&str]) -> Option<Workload> {
+    let id = components.iter().rfind(|component| is_container_id(component))?;
+    // The namespace in which containerd keeps a cluster's containers.
+    let of_cluster = components.contains(&"k8s.io");
+    let engine = of_cluster.then(|| "containerd".to_owned());
+    Some(Workload { engine, container_id: Some((*id).to_owned()), ..Workload::default() })
 }
 
 /// Returns the unit around a container: a slice only groups, and a user's manager owns.
@@ -79,7 +91,7 @@ fn kubernetes(rest: &[&str]) -> Kind {
                 let qos = qos.map(str::to_owned);
                 return (tail == ".slice").then(|| (Workload { qos, ..runtime("kubernetes") }, 1));
             };
-            pod_slice(qos.unwrap_or("guaranteed"), tail, after)
+            pod_slice(qos.unwrap_or("guaranteed"), slice, tail, after)
         }
         [] => None,
     }
@@ -88,7 +100,7 @@ fn kubernetes(rest: &[&str]) -> Kind {
 /// Reads `kubelet-kubepods-burstable` into the class; returns what follows it.
 fn kubepods_slice(slice: &str) -> Option<(Option<&'static str>, &str)> {
     // A root other than the node's own puts its names in front, joined by dashes.
-    let (root, tail) = slice.split_once("kubepods")?;
+    let (root, tail) = slice.rsplit_once("kubepods")?;
     let is_root = root.is_empty()
         || root.ends_with('-') && root.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
     if !is_root {
@@ -117,22 +129,19 @@ fn pod_with_dashes(rest: &[&str]) -> Kind {
 }
 
 /// Reads `UID.slice` and the scope below it, as the systemd driver names them.
-fn pod_slice(qos: &str, tail: &str, after: &[&str]) -> Kind {
+fn pod_slice(qos: &str, slice: &str, tail: &str, after: &[&str]) -> Kind {
     let (uid, end) = tail.split_once(".slice")?;
     let uid = is_uid(uid, '_').then(|| uid.replace('_', "-"))?;
     let pod = Workload { qos: Some(qos.to_owned()), pod_uid: Some(uid), ..runtime("kubernetes") };
-    if let Some(end) = end.strip_prefix(':') {
-        // The runtime was given a systemd name and took it for a path.
-        let (prefix, id) = end.split_once(':')?;
-        let (engine, monitor) = engine(prefix).filter(|_| is_container_id(id))?;
+    if !end.is_empty() {
+        let (engine, monitor, id) = slice_name(slice)?;
         return Some((Workload { misplaced: true, ..in_container(pod, engine, monitor, id) }, 1));
     }
     let below = after.first().and_then(|name| scope(name.strip_suffix(".scope")?));
-    match (end, below) {
-        ("", Some((engine, monitor, id))) => Some((in_container(pod, engine, monitor, id), 2)),
-        ("", None) => Some((pod, 1)),
-        _ => None,
-    }
+    Some(match below {
+        Some((engine, monitor, id)) => (in_container(pod, engine, monitor, id), 2),
+        None => (pod, 1),
+    })
 }
 
 fn ecs(rest: &[&str]) -> Kind {
@@ -177,6 +186,13 @@ fn nomad(rest: &[&str]) -> Kind {
 }
 
 fn podman(rest: &[&str]) -> Kind {
+    if let ["libpod_parent", pod, name, ..] = rest
+        && is_container_id(pod)
+        && let Some((engine, monitor, id)) = scope(name)
+    {
+        let pod = Workload { instance: Some((*pod).to_owned()), ..runtime("podman") };
+        return Some((in_container(pod, engine, monitor, id), 3));
+    }
     let [name, after @ ..] = rest else { return None };
     let Some(("machine" | "user", pod)) = name.split_once("-libpod_pod_") else {
         let id = name.strip_prefix("libpod-payload-").filter(|id| is_container_id(id))?;
@@ -196,7 +212,9 @@ fn container(rest: &[&str]) -> Kind {
     let by_folder = match rest {
         ["docker", id, ..] if is_container_id(id) => Some(("docker", false, *id, 2)),
         ["libpod_parent", name, ..] => scope(name).map(|(engine, monitor, id)| (engine, monitor, id, 2)),
-        _ => None,
+        // The runtime was given a systemd name and took it for a path.
+        [name, ..] => slice_name(name).map(|(engine, monitor, id)| (engine, monitor, id, 1)),
+        [] => None,
     };
     let by_scope = || {
         let (engine, monitor, id) = scope(rest.first()?.strip_suffix(".scope")?)?;
@@ -204,6 +222,14 @@ fn container(rest: &[&str]) -> Kind {
     };
     let (engine, monitor, id, taken) = by_folder.or_else(by_scope)?;
     Some((in_container(runtime(engine), engine, monitor, id), taken))
+}
+
+/// Reads `system.slice:docker:CID`.
+fn slice_name(name: &str) -> Option<(&'static str, bool, &str)> {
+    let (_, end) = name.split_once(".slice:")?;
+    let (prefix, id) = end.split_once(':')?;
+    let (engine, monitor) = engine(prefix).filter(|_| is_container_id(id))?;
+    Some((engine, monitor, id))
 }
 
 fn machine(rest: &[&str]) -> Kind {
@@ -397,6 +423,12 @@ mod tests {
                     "burstable pod UID, container {id} (containerd), unit containerd.service, outside the pods' cgroup"
                 ),
             ),
+            (
+                "/my_kubepods.slice/my_kubepods-kubepods.slice/my_kubepods-kubepods-podUID_.slice/crio-CID.scope/container",
+                "runtime=kubernetes engine=cri-o qos=guaranteed pod_uid=UID container_id=CID",
+                format!("guaranteed pod UID, container {id} (cri-o)"),
+            ),
+            ("/kubepods-burstable-podUID_.slice:cri-containerd:CIDx", "none", String::new()),
             ("/kubepods.slice", "runtime=kubernetes", "all pods".into()),
             ("/kubepods/burstable", "runtime=kubernetes qos=burstable", "all burstable pods".into()),
             (
@@ -450,6 +482,23 @@ mod tests {
                 "podman pod 001122334455",
             ),
             (
+                "/libpod_parent/OTHER/libpod-CID",
+                "runtime=podman engine=podman instance=OTHER container_id=CID",
+                "podman container a1b2c3d4e5f6",
+            ),
+            (
+                "/system.slice/docker.service/system.slice:docker:CID",
+                "runtime=docker engine=docker container_id=CID unit=docker.service",
+                "docker container a1b2c3d4e5f6, unit docker.service",
+            ),
+            ("/actions_job/CID", "container_id=CID", "container a1b2c3d4e5f6"),
+            (
+                "/system.slice/runner.service/CID/init",
+                "container_id=CID unit=runner.service",
+                "container a1b2c3d4e5f6, unit runner.service",
+            ),
+            ("/k8s.io/CID", "engine=containerd container_id=CID", "container a1b2c3d4e5f6"),
+            (
                 "/system.slice/crio-CID.scope",
                 "runtime=cri-o engine=cri-o container_id=CID",
                 "cri-o container a1b2c3d4e5f6",
@@ -485,17 +534,13 @@ mod tests {
             (
                 "/nomad.slice/share.slice/UID.web.v2.scope",
                 "runtime=nomad instance=UID name=web.v2",
-                "Nomad task web.v2 of allocation UID",
+                "Nomad task web.v2, allocation UID",
             ),
-            (
-                "/nomad/UID.redis",
-                "runtime=nomad instance=UID name=redis",
-                "Nomad task redis of allocation UID",
-            ),
+            ("/nomad/UID.redis", "runtime=nomad instance=UID name=redis", "Nomad task redis, allocation UID"),
             (
                 "/nomad/reserve/UID.redis",
                 "runtime=nomad instance=UID name=redis",
-                "Nomad task redis of allocation UID",
+                "Nomad task redis, allocation UID",
             ),
             ("/lxc.payload.build-7", "runtime=lxc name=build-7", "LXC container build-7"),
             ("/lxc.monitor.build-7", "runtime=lxc name=build-7 monitor", "monitor of LXC container build-7"),
@@ -537,6 +582,7 @@ mod tests {
                 "runtime=systemd unit=session-3.scope",
                 "unit session-3.scope",
             ),
+            ("/system.slice/_memory.service", "runtime=systemd unit=memory.service", "unit memory.service"),
             ("/system.slice/php.service/worker", "runtime=systemd unit=php.service", "unit php.service"),
             ("/user.slice", "runtime=systemd unit=user.slice", "unit user.slice"),
             ("/", "none", ""),

@@ -48,3 +48,8 @@ pub(super) fn application_memory(case: &Case) -> Option<Bytes> {
     let shared = case.counter("shmem_bytes").unwrap_or_default();
     Some(less(case.machine.anon?, shared).saturating_add(case.machine.swap_used.unwrap_or_default()))
 }
+
+/// Returns the memory that is locked, by the counters or by what the reaper left.
+pub(super) fn locked_memory(case: &Case) -> Option<Bytes> {
+    case.counter("unevictable_bytes").or_else(|| mlocked::left(case).map(|(_, left)| left))
+}

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use oomkit_core::{ident::NodeId, place::LineNo, units::Bytes};
+use oomkit_core::{account::Account, ident::NodeId, place::LineNo, units::Bytes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,6 +51,8 @@ pub struct Node {
     pub counters: Counters,
     /// Whether reclaim has given up on the node.
     pub all_unreclaimable: Option<bool>,
+    /// Where the node's memory was; since Linux 4.8 slab stands in its residue.
+    pub account: Option<Account>,
     /// The line.
     pub line: LineNo,
 }

@@ -7,16 +7,64 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use crate::report::{Machine, Memcg, Scope};
+use crate::report::{Machine, Memcg, Node, Scope, Zone};
 
-/// Balances the cgroup at its limit, or else the machine; `None` where the whole is not known.
+/// Balances what ran out: the cgroup at its limit, the nodes that were allowed, or else the machine.
+///
+/// `None` where the whole is not known.
 pub(super) fn of(scope: Scope, machine: Option<&Machine>, memcg: Option<&Memcg>) -> Option<Account> {
-    if scope == Scope::Memcg
-        && let Some(account) = memcg.and_then(of_cgroup)
-    {
-        return Some(account);
+    let part = match scope {
+        Scope::Memcg => memcg.and_then(of_cgroup),
+        // The dump shows no other nodes.
+        Scope::Cpuset | Scope::Mempolicy => machine.and_then(of_nodes),
+        _ => None,
+    };
+    part.or_else(|| machine.and_then(of_machine))
+}
+
+/// Balances all nodes that the dump shows, together.
+fn of_nodes(machine: &Machine) -> Option<Account> {
+    let numbers = machine.nodes.iter().map(|node| node.node.to_string()).collect::<Vec<_>>().join(", ");
+    let word = if machine.nodes.len() == 1 { "node" } else { "nodes" };
+    let accounts: Vec<&Account> =
+        machine.nodes.iter().map(|node| node.account.as_ref()).collect::<Option<_>>()?;
+    let whole = accounts.iter().map(|account| account.whole()).reduce(Bytes::saturating_add)?;
+    let mut parts: Vec<Part> = Vec::new();
+    for part in accounts.iter().flat_map(|account| account.parts()) {
+        match parts.iter_mut().find(|known| known.name == part.name) {
+            Some(known) => known.bytes = known.bytes.saturating_add(part.bytes),
+            None => parts.push(part.clone()),
+        }
     }
-    machine.and_then(of_machine)
+    Some(Account::balance(format!("{word} {numbers}"), whole, parts))
+}
+
+/// Balances a node: the whole is what its zones manage.
+///
+/// Since Linux 4.8 slab is counted for the machine alone, and stands in the residue.
+pub(super) fn of_node(node: &Node, zones: &[Zone]) -> Option<Account> {
+    let own = || zones.iter().filter(|zone| zone.node == Some(node.node));
+    let sum = |name: &str| own().map(|zone| zone.counters.get(name).copied()).sum::<Option<Bytes>>();
+    let whole = sum("managed_bytes").filter(|whole| *whole != Bytes::ZERO)?;
+    let counter = |name: &str| node.counters.get(name).copied().or_else(|| sum(name)).unwrap_or_default();
+    let free: Bytes = own().filter_map(|zone| zone.free_bytes).sum();
+    let anon: Bytes =
+        ["active_anon_bytes", "inactive_anon_bytes", "isolated_anon_bytes"].into_iter().map(counter).sum();
+    let file = ["active_file_bytes", "inactive_file_bytes", "isolated_file_bytes"].into_iter().map(counter);
+    let shared = counter("shmem_bytes").min(anon);
+    let parts = [
+        part("anonymous", less(anon, shared)),
+        part("shared memory and tmpfs", shared),
+        part("file cache", file.sum()),
+        part("unevictable", counter("unevictable_bytes")),
+        part("slab, unreclaimable", counter("slab_unreclaimable_bytes")),
+        part("slab, reclaimable", counter("slab_reclaimable_bytes")),
+        part("page tables", counter("pagetables_bytes").saturating_add(counter("sec_pagetables_bytes"))),
+        part("kernel stacks", counter("kernel_stack_bytes")),
+        part("free", free.saturating_add(counter("free_pcp_bytes"))),
+    ];
+    let parts = parts.into_iter().filter(|part| part.bytes != Bytes::ZERO).collect();
+    Some(Account::balance(format!("node {}", node.node), whole, parts))
 }
 
 fn part(name: &str, bytes: Bytes) -> Part {
@@ -97,6 +145,7 @@ fn of_v2_words(stat: &BTreeMap<String, u64>) -> Vec<Part> {
         part("anonymous", of("anon")),
         part("shared memory and tmpfs", shared),
         part("file cache", less(of("file"), shared)),
+        part("swap cache", swap_cache(&of, of("anon").saturating_add(shared))),
         part("slab", slab),
         part("kernel stacks", of("kernel_stack")),
         part("page tables", of("pagetables")),
@@ -123,6 +172,15 @@ fn of_v1_words(memcg: &Memcg) -> Vec<Part> {
         part("anonymous", of("rss")),
         part("shared memory and tmpfs", shared),
         part("file cache", less(of("cache"), shared)),
+        part("swap cache", swap_cache(&of, of("rss").saturating_add(shared))),
         part("kernel memory", memcg.kmem_usage_bytes.unwrap_or_default()),
     ]
+}
+
+/// Pages that are in swap as well and that nobody maps are anonymous by their list alone.
+fn swap_cache(of: &impl Fn(&str) -> Bytes, mapped: Bytes) -> Bytes {
+    // Without swap, the difference is the time between two readings.
+    let swaps = [of("swapcached"), of("swap")].into_iter().any(|size| size != Bytes::ZERO);
+    let lists = of("inactive_anon").saturating_add(of("active_anon"));
+    if swaps { less(lists, mapped) } else { Bytes::ZERO }
 }

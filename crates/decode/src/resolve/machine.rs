@@ -43,12 +43,22 @@ pub(super) fn of(draft: &Draft, page_size: PageSize, notes: &mut Vec<String>) ->
     machine.hugepages = draft.hugepages.iter().map(pool).collect();
     set_reserved(&mut machine, draft, page_size, notes);
     unshift_shmem(&mut machine, notes);
+    // The totals come after the zones: with them, no zone of a node has been cut off.
+    for node in machine.nodes.iter_mut().filter(|_| machine.ram_bytes.is_some()) {
+        node.account = super::balance::of_node(node, &machine.zones);
+    }
     (machine != Machine::default()).then_some(machine)
 }
 
 fn node(line: &Line, no: oomkit_core::place::LineNo) -> Option<Node> {
     let counters = line.counters.iter().map(|(name, size)| (name.clone(), size.bytes())).collect();
-    Some(Node { node: line.node?, counters, all_unreclaimable: line.all_unreclaimable, line: no })
+    Some(Node {
+        node: line.node?,
+        counters,
+        all_unreclaimable: line.all_unreclaimable,
+        account: None,
+        line: no,
+    })
 }
 
 fn zone(line: &Line, name: &str, no: oomkit_core::place::LineNo) -> Zone {

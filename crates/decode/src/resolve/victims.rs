@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use oomkit_core::units::Bytes;
 use oomkit_core::{
     ident::{Comm, Pid},
-    units::KiB,
+    units::{Bytes, KiB},
 };
 
 use crate::draft::Draft;
-use crate::kernel::{task::Row, victim::Kill};
+use crate::kernel::{
+    task::Row,
+    victim::{Kill, Reaped},
+};
 use crate::report::Victim;
 
 /// Returns the victims in the order of their first kill.
@@ -23,7 +25,15 @@ pub(super) fn of(draft: &Draft, notes: &mut Vec<String>) -> Vec<Victim> {
         };
         match victims.iter_mut().find(|victim| victim.pid == pid) {
             Some(victim) => victim.times_named += 1,
-            None => victims.push(victim(draft, kill, rows.get(&pid).copied(), pid, *line)),
+            None => {
+                let victim = victim(draft, kill, rows.get(&pid).copied(), pid, *line);
+                if victim.pgtables_bytes != kill.pgtables.map(KiB::bytes) {
+                    notes.push(format!(
+                        "line {line}: the page tables cannot be so large; this kernel prints bytes and calls them kB"
+                    ));
+                }
+                victims.push(victim);
+            }
         }
     }
     if victims.is_empty() && draft.kills.is_empty() {
@@ -57,7 +67,7 @@ fn victim(
     let selection = draft.selection.as_ref().filter(|selection| selection.pid == pid);
     let printed_adj = kill.oom_score_adj.or_else(|| row.and_then(|row| row.oom_score_adj));
     let inferred_adj = printed_adj.is_none().then(|| adj_of_namesake(draft, &kill.comm)).flatten();
-    let reaped = draft.reaped.iter().filter(|(reaped, _)| *reaped == pid).map(|(_, done)| *done).next_back();
+    let reaped = draft.reaped.iter().rfind(|reaped| reaped.pid == pid);
     Victim {
         pid,
         comm: kill.comm.clone(),
@@ -73,11 +83,32 @@ fn victim(
         anon_rss_bytes: kill.anon_rss.map(KiB::bytes),
         file_rss_bytes: kill.file_rss.map(KiB::bytes),
         shmem_rss_bytes: kill.shmem_rss.map(KiB::bytes),
-        pgtables_bytes: kill.pgtables.map(KiB::bytes),
-        reaped,
+        pgtables_bytes: page_tables(kill, row),
+        reaped: reaped.map(|reaped| reaped.done),
+        left_bytes: reaped.and_then(left),
         times_named: 1,
         line,
     }
+}
+
+/// Returns the page tables of a victim; some kernels of 5.4 print bytes and call them kB, so the
+/// figure is believed only where it is possible, and where its row does not contradict it.
+fn page_tables(kill: &Kill, row: Option<&Row>) -> Option<Bytes> {
+    let printed = kill.pgtables?;
+    let of_row = row.and_then(|row| row.page_table_bytes);
+    if let Some(of_row) = of_row
+        && of_row.get() < printed.bytes().get() / 64
+    {
+        return Some(of_row);
+    }
+    // Tables map at least their own size of memory five hundred times over.
+    let most = kill.total_vm.map_or(u64::MAX, |space| (space.get() / 128).saturating_add(64));
+    if printed.get() <= most { Some(printed.bytes()) } else { of_row.or(Some(Bytes::new(printed.get()))) }
+}
+
+/// Returns the memory that a victim still had when the reaper was done.
+fn left(reaped: &Reaped) -> Option<Bytes> {
+    Some(reaped.anon_rss?.bytes().saturating_add(reaped.shmem_rss.unwrap_or_default().bytes()))
 }
 
 fn resident(kill: &Kill) -> Option<Bytes> {
@@ -120,7 +151,32 @@ fn of_user_space(draft: &Draft) -> Option<Victim> {
         shmem_rss_bytes: None,
         pgtables_bytes: None,
         reaped: None,
+        left_bytes: None,
         times_named: 1,
         line: draft.first,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_tables_that_cannot_be_are_bytes() {
+        let kill = |space: u64, tables: u64| Kill {
+            total_vm: Some(KiB::new(space)),
+            pgtables: Some(KiB::new(tables)),
+            ..Kill::default()
+        };
+        for (space, tables, bytes) in [
+            // One page of tables for each 2 MiB: a sparse mapping.
+            (3_073_332, 6_100, 6_100 << 10),
+            (3_073_332, 644, 644 << 10),
+            // The same in bytes, called kB.
+            (3_073_332, 659_456, 659_456),
+            (869_012, 1_269_760, 1_269_760),
+        ] {
+            assert_eq!(page_tables(&kill(space, tables), None), Some(Bytes::new(bytes)), "{tables}");
+        }
+    }
 }

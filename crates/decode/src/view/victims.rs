@@ -27,11 +27,6 @@ pub(super) fn size(event: &Event, victim: &Victim) -> String {
     }
 }
 
-/// Returns the size by which victims are compared.
-pub(super) fn weight(event: &Event, victim: &Victim) -> Option<Bytes> {
-    victim.anon_rss_bytes.or_else(|| row(event, victim)?.rss_bytes)
-}
-
 /// Returns the victim's row of the task table.
 pub(super) fn row<'a>(event: &'a Event, victim: &Victim) -> Option<&'a Task> {
     event.tasks.iter().find(|task| task.pid == victim.pid)
@@ -54,7 +49,7 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         many => {
             let shown = many.len().min(case.rows(10));
             let heading = format!("Who was killed: {} processes", many.len());
-            push_table(document, &heading, table(many, shown), many.len() - shown);
+            push_table(document, Block::Heading(heading), table(many, shown), many.len() - shown);
         }
     }
 }
@@ -70,7 +65,7 @@ fn facts(event: &Event, victim: &Victim) -> Vec<(String, String)> {
         ("adjustment".to_owned(), adjustment(victim, row)),
     ];
     if let Some(reaped) = reaped(victim) {
-        facts.push(("reaper".to_owned(), reaped.to_owned()));
+        facts.push(("reaper".to_owned(), reaped));
     }
     if 1 < victim.times_named {
         facts.push(("named".to_owned(), format!("{} times, counted once", victim.times_named)));
@@ -103,12 +98,13 @@ fn adjustment(victim: &Victim, row: Option<&Task>) -> String {
     if victim.oom_score_adj_inferred { format!("{adj}, taken from the asking thread") } else { adj }
 }
 
-const fn reaped(victim: &Victim) -> Option<&'static str> {
-    match victim.reaped {
-        Some(true) => Some("took its memory back"),
-        Some(false) => Some("could not take its memory back"),
-        None => None,
-    }
+fn reaped(victim: &Victim) -> Option<String> {
+    let left = victim.left_bytes.filter(|left| *left != Bytes::ZERO);
+    Some(match (victim.reaped?, left) {
+        (true, None) => "took its memory back".into(),
+        (true, Some(left)) => format!("took its memory back but for {left}"),
+        (false, _) => "could not take its memory back".into(),
+    })
 }
 
 fn table(victims: &[Victim], shown: usize) -> Table {

@@ -53,6 +53,8 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         culprit: None,
         findings: Vec::new(),
         killer: None,
+        crash_kernel: None,
+        trouble_before: Vec::new(),
         panic: None,
         suppressed: 0,
         evidence: Vec::new(),
@@ -129,6 +131,7 @@ fn model_machine() -> Machine {
             ("active_file_bytes".into(), KiB::new(file).bytes()),
             ("unevictable_bytes".into(), Bytes::ZERO),
         ]),
+        account: None,
         all_unreclaimable: Some(false),
         line: LineNo::new(40),
     };
@@ -194,6 +197,7 @@ pub(crate) fn pod() -> Event {
             shmem_rss_bytes: Some(KiB::new(640).bytes()),
             pgtables_bytes: Some(KiB::new(176).bytes()),
             reaped: Some(true),
+            left_bytes: Some(Bytes::ZERO),
             ..victim(121, "java", 64_000)
         }],
         memcg: Some(Memcg {
@@ -308,6 +312,7 @@ pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
         shmem_rss_bytes: None,
         pgtables_bytes: None,
         reaped: None,
+        left_bytes: None,
         times_named: 1,
         line: LineNo::new(72),
     }
@@ -333,6 +338,27 @@ pub(crate) fn task(pid: i64, comm: &str, rss: u64, adj: i64, badness: Option<i64
         badness,
         badness_range: None,
         line: LineNo::new(60),
+    }
+}
+
+/// Other trouble of one kind about somebody, within two minutes.
+pub(crate) fn trouble(kind: ContextKind, subject: &str, count: u64) -> Context {
+    Context {
+        kind,
+        subject: Some(subject.into()),
+        detail: None,
+        input: InputId::new(0),
+        line: LineNo::new(7),
+        at: Some(moment("2022-05-10T07:45:51Z")),
+        at_year_assumed: false,
+        since_boot_seconds: None,
+        host: None,
+        message: format!("{subject} is in trouble"),
+        count,
+        last_input: InputId::new(0),
+        last_line: LineNo::new(9),
+        last_at: Some(moment("2022-05-10T07:47:51Z")),
+        last_since_boot_seconds: None,
     }
 }
 

@@ -44,7 +44,8 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some(hidden), Some(managed)) = (case.machine.hidden_free, case.machine.managed) else { return };
-    if !case.is_oom() || case.is_cgroup() || !at_least(hidden, 5, managed) {
+    // Where a line names the constraint, this would only repeat it.
+    if !case.is_confined() || !case.event.scope_inferred || !at_least(hidden, 5, managed) {
         return;
     }
     let said = format!(
