@@ -154,7 +154,13 @@ fn the_machine_of_a_real_kernel_adds_up() {
     let meminfo = host.meminfo().known().unwrap();
     let zones = host.zones().known().unwrap();
     let managed: u64 = zones.iter().filter_map(|zone| zone.managed).map(|pages| pages.get()).sum();
-    assert_eq!(Some(managed * page_size.bytes().get()), meminfo.total.map(Bytes::get));
+    // The zones add up to their node. The machine's own total was higher on this virtual machine, whose memory
+    // is changed while it runs, so it is no measure for its zones.
+    let nodes = host.nodes().known().unwrap();
+    let of_nodes =
+        nodes.iter().filter_map(|(_, node)| node.as_ref().known()?.total).reduce(Bytes::saturating_add);
+    assert_eq!(Some(managed * page_size.bytes().get()), of_nodes.map(Bytes::get));
+    assert!(of_nodes < meminfo.total);
     assert!(
         meminfo.others.iter().all(|(name, _)| name.starts_with("DirectMap")
             || name.starts_with("Vmalloc")
@@ -173,7 +179,7 @@ fn the_machine_of_a_real_kernel_adds_up() {
     assert_eq!(host.swaps(), Reading::Known(Vec::new()));
     let caches = host.caches().known().unwrap();
     assert!(caches.iter().any(|cache| &*cache.name == "dentry" && Bytes::ZERO < cache.size(page_size)));
-    assert_eq!(host.nodes().known().map(|nodes| nodes.len()), Some(1));
+    assert_eq!(nodes.len(), 1);
     assert_eq!(host.identity().hostname, Reading::Known("node-9".to_owned()));
     assert!(host.uptime().is_known() && host.boot_time().is_known() && host.pressure().is_known());
     assert_eq!(host.setting("vm/overcommit_memory"), Reading::Known(0));
@@ -181,7 +187,7 @@ fn the_machine_of_a_real_kernel_adds_up() {
 
 /// Reads all that a host tells, as text.
 fn everything(tree: &dyn Tree) -> String {
-    let host = Host::over(Box::new(tree) as Box<dyn Tree + '_>);
+    let host = Host::over(tree);
     let mut out = format!(
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n",
         host.meminfo(),

@@ -1,6 +1,6 @@
 //! Tree: the files of a host, live or captured; everything above reads through it.
 
-use std::{ffi::OsStr, fmt, os::unix::ffi::OsStrExt as _, path::Path};
+use std::{ffi::OsStr, fmt, ops::Deref, os::unix::ffi::OsStrExt as _, path::Path};
 
 use oomkit_core::reading::Reading;
 
@@ -42,7 +42,11 @@ pub trait Tree: fmt::Debug + Send + Sync {
     fn link(&self, path: &Path) -> Reading<Vec<u8>>;
 }
 
-impl<T: Tree + ?Sized> Tree for Box<T> {
+/// A tree can be read through whatever points to it.
+impl<P> Tree for P
+where
+    P: Deref<Target: Tree> + fmt::Debug + Send + Sync,
+{
     fn read(&self, path: &Path, out: &mut Vec<u8>) -> Reading<()> {
         (**self).read(path, out)
     }
