@@ -95,7 +95,7 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             shown(spelled)
         );
         let finding = findings.at(place, message);
-        let room = oomkit_core::units::Bytes::new(limit.get() / 4 * 3 >> 20 << 20);
+        let room = oomkit_core::units::Bytes::new(((limit.get() / 4 * 3) >> 20) << 20);
         finding.and([ceiling.setting.place]).remedy(format!(
             "give the heap at most three quarters of the limit, {} here, or use -XX:MaxRAMPercentage=75",
             written(scope.dialect, room)

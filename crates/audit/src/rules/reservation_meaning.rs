@@ -48,11 +48,14 @@ oomkit_core::rule! {
     }
 }
 
+/// The services of a project that have a reservation, each with its place.
+type Members<'a> = Vec<(&'a Scope, Place)>;
+
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     if model.policy.node.cgroup.is_some() {
         return;
     }
-    let mut projects: Vec<(Option<ScopeId>, Vec<(&Scope, Place)>)> = Vec::new();
+    let mut projects: Vec<(Option<ScopeId>, Members<'_>)> = Vec::new();
     for (_, scope) in model.leaves().filter(|(_, scope)| scope.dialect == Dialect::Compose) {
         let Some(request) = scope.memory.request.as_ref().filter(|request| request.value.applies()) else {
             continue;
