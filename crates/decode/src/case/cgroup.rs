@@ -12,6 +12,8 @@ pub(crate) struct CgroupFigures {
     pub(crate) path: Option<String>,
     /// What the path says about whose limit it is; the victim may run further below.
     pub(crate) owner: Option<Workload>,
+    /// Whether it is a cgroup of version 1; most kernels tell.
+    pub(crate) is_v1: Option<bool>,
     /// The use of memory.
     pub(crate) usage: Option<Bytes>,
     /// The limit of memory, where it is finite.
@@ -67,6 +69,7 @@ impl CgroupFigures {
         Some(Self {
             owner: memcg.path.as_deref().and_then(Workload::of_path),
             path: memcg.path.clone(),
+            is_v1: is_v1(memcg),
             usage: memcg.usage_bytes,
             limit: memcg.limit_bytes.and_then(Limit::size),
             memsw: pair(memcg.memsw_usage_bytes, memcg.memsw_limit_bytes),
@@ -168,6 +171,15 @@ impl super::Case {
             (most.max(low), sum.saturating_add(high))
         }))
     }
+}
+
+/// Up to Linux 4.20 the lines of version 1 are printed for both, but version 2 does not count in them.
+fn is_v1(memcg: &Memcg) -> Option<bool> {
+    if memcg.swap_limit_bytes.is_some() {
+        return Some(false);
+    }
+    let counts = [memcg.memsw_usage_bytes, memcg.kmem_usage_bytes];
+    counts.into_iter().flatten().any(|usage| usage != Bytes::ZERO).then_some(true)
 }
 
 /// Version 1 counts a cgroup alone, unless a word begins with `total_`; its children come apart.

@@ -40,6 +40,7 @@ pub(super) fn of_memory(cgroup: &CgroupFigures, limit: Bytes) -> String {
         ("systemd", _) => format!("`MemoryMax={short}` of {}", unit(owner)),
         ("nomad", _) => format!("`memory = {}` of the task's `resources`", limit.get() / MIB),
         ("ecs", _) => format!("`\"memory\": {}` of the container definition", limit.get() / MIB),
+        ("lxc", _) if cgroup.is_v1 == Some(true) => format!("`lxc.cgroup.memory.limit_in_bytes = {short}`"),
         ("lxc", _) => format!("`lxc.cgroup2.memory.max = {short}`"),
         _ => file(cgroup, &short),
     }
@@ -68,9 +69,11 @@ fn unit(owner: &Workload) -> String {
 }
 
 fn file(cgroup: &CgroupFigures, limit: &str) -> String {
-    // Only version 1 has a limit of both that is finite, or counts the kernel's memory apart.
-    let old = cgroup.memsw.is_some() || cgroup.kmem.is_some();
-    let file = if old { "memory.limit_in_bytes" } else { "memory.max (memory.limit_in_bytes in cgroup v1)" };
+    let file = match cgroup.is_v1 {
+        Some(true) => "memory.limit_in_bytes",
+        Some(false) => "memory.max",
+        None => "memory.max (memory.limit_in_bytes in cgroup v1)",
+    };
     format!("`{limit}` in {file} of the cgroup")
 }
 

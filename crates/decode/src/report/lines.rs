@@ -132,7 +132,7 @@ impl Lines {
 
     /// Writes every line anew.
     pub(crate) fn rewrite(&mut self, mut anew: impl FnMut(&[u8]) -> Vec<u8>) {
-        let mut written = Self { left_out: self.left_out, ..Self::default() };
+        let mut written = Self { text: Vec::new(), index: Vec::new(), ..*self };
         for (no, part, text) in self.iter() {
             written.push(no, part, &anew(text));
         }

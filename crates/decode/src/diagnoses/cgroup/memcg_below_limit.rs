@@ -1,12 +1,12 @@
 //! A cgroup was below its limit when its figures were printed.
 
-use oomkit_core::{finding::Confidence, place::Evidence, rule::Findings};
+use oomkit_core::{finding::Confidence, place::Evidence, rule::Findings, units::Bytes};
 
 use crate::case::{Case, Past, at_least};
 use crate::diagnoses::limit;
 
 /// Seconds within which an earlier kill explains memory that came free.
-const SOON: f64 = 60.0;
+const SOON: f64 = 10.0;
 
 oomkit_core::rule! {
     Case;
@@ -41,9 +41,8 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, _)) = case.full_cgroup() else { return };
     let (Some(usage), Some(limit)) = (cgroup.usage, cgroup.limit) else { return };
-    let others = [(cgroup.memsw, 98), (cgroup.kmem, 98)];
-    let full = |(pair, share)| pair_is_full(pair, share);
-    if at_least(usage, 95, limit) || others.into_iter().any(full) {
+    let full = |pair: Option<(Bytes, Bytes)>| pair.is_some_and(|(used, limit)| at_least(used, 98, limit));
+    if at_least(usage, 95, limit) || full(cgroup.memsw) || full(cgroup.kmem) {
         return;
     }
     let used = format!("{} used only {}", cgroup.name(), limit::of_limit(usage, limit));
@@ -57,13 +56,6 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
             findings.at(case.proof_of_limit(), said);
         }
     }
-}
-
-fn pair_is_full(
-    pair: Option<(oomkit_core::units::Bytes, oomkit_core::units::Bytes)>,
-    share: u64,
-) -> bool {
-    pair.is_some_and(|(used, limit)| at_least(used, share, limit))
 }
 
 /// Returns the last kill in the same group, where it was a moment ago.

@@ -2,8 +2,9 @@
 
 use oomkit_core::{finding::Confidence, place::Evidence, rule::Findings, units::Bytes};
 
-use crate::case::{Case, at_least, of_whole};
+use crate::case::{Case, at_least, less, of_whole};
 use crate::diagnoses::fill;
+use crate::report::Part;
 
 oomkit_core::rule! {
     Case;
@@ -68,7 +69,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
     let named: Bytes = known.clone().map(|(_, size, _)| size).sum();
     let mut said = format!("kernel memory took {}", of_whole(kernel, whole));
-    if at_least(crate::case::less(kernel, named), 50, kernel) {
+    if at_least(less(kernel, named), 50, kernel) {
         said.push_str(", most of it in pages that no figure of its own counts");
     } else if let Some((name, size, _)) = known.max_by_key(|(_, size, _)| *size) {
         said.push_str(&format!(", the largest part of it {name} ({size})"));
@@ -77,7 +78,13 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if let Some((_, doing)) = asked {
         said.push_str(&format!("; the asking task was {doing}"));
     }
-    let finding = findings.at(case.proof_of_stats(&["kernel", "slab"]), said).and([case.proof_of_limit()]);
+    let counted = case.event.memcg.as_ref().is_some_and(|memcg| memcg.kmem_usage_bytes == Some(kernel));
+    let proof = if counted {
+        case.proof(Part::Cgroup, "kmem: usage")
+    } else {
+        case.proof_of_stats(&["kernel", "slab"])
+    };
+    let finding = findings.at(proof, said).and([case.proof_of_limit()]);
     finding.remedy(match asked {
         Some((function, _)) if function.ends_with("pipe_write") => {
             "find the process that opens pipes and does not read them (`ls -l /proc/PID/fd | grep -c pipe`), or give \

@@ -10,6 +10,7 @@ oomkit_core::rule! {
     /// ## What it checks
     ///
     /// The cgroup that ran out used at least 95 % of its limit of memory.
+    /// Where a higher limit of memory and swap together is full, that one is named instead.
     /// Between the decision to kill and the print, other processors may give a little back.
     ///
     /// ## Why it matters
@@ -26,6 +27,7 @@ oomkit_core::rule! {
     /// ## Stays silent
     ///
     /// - `debian-6.12_amd64_global`
+    /// - `ubuntu-4.15_amd64_memcg1_memsw`
     ///
     /// ```log
     /// worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
@@ -45,7 +47,9 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, _)) = case.full_cgroup() else { return };
     let (Some(usage), Some(limit)) = (cgroup.usage, cgroup.limit) else { return };
-    if !at_least(usage, 95, limit) {
+    // With swap to fill, a full memory is no reason to kill; the limit of both is.
+    let swaps = cgroup.memsw.is_some_and(|(used, both)| limit < both && at_least(used, 98, both));
+    if swaps || !at_least(usage, 95, limit) {
         return;
     }
     let said = format!("{} used {}", cgroup.name(), limit::of_limit(usage, limit));

@@ -1,6 +1,6 @@
 //! Files in tmpfs, or shared memory that no process maps, fill a cgroup.
 
-use oomkit_core::{finding::Confidence, place::Evidence, rule::Findings};
+use oomkit_core::{finding::Confidence, place::Evidence, rule::Findings, units::Bytes};
 
 use crate::case::{Case, CgroupFigures, of_whole};
 use crate::diagnoses::fill;
@@ -49,24 +49,26 @@ pub(super) enum Shared {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, shared, whole)) = fill::part_of(case, |cgroup| cgroup.shmem, 20) else { return };
     let Some(Shared::Unmapped(confidence)) = where_it_is(case, cgroup) else { return };
-    let mapped = case.mapped_shared(cgroup).map_or_else(Default::default, |(_, most)| most);
-    let said = format!(
-        "files in tmpfs or shared memory took {}, of which the group's processes map at most {}: no kill gives \
-         it back",
-        of_whole(shared, whole),
-        mapped.min(shared)
-    );
+    let Some((_, most)) = case.mapped_shared(cgroup) else { return };
+    let mapped = match most {
+        Bytes::ZERO => "none of it is mapped by the group's processes".to_owned(),
+        _ => format!("the group's processes map at most {most} of it"),
+    };
+    let said = format!("files in tmpfs or shared memory took {}; {mapped}, so no kill gives it back", of_whole(shared, whole));
     let finding = findings.at(case.proof_of_stats(&["shmem", "total_shmem", "total_cache", "cache"]), said);
     finding.confidence(confidence).and([case.proof_of_limit()]);
-    finding.remedy(format!("find the files ({}) and delete them, and give the mount a size", places(cgroup)));
+    let (place, size) = places(cgroup);
+    finding.remedy(format!("find the files ({place}) and delete them, then give the mount a size ({size})"));
     fill::weigh(finding, shared, whole, confidence);
 }
 
-fn places(cgroup: &CgroupFigures) -> &'static str {
+/// Returns where to look, and how to bound it.
+fn places(cgroup: &CgroupFigures) -> (&'static str, &'static str) {
+    const INSIDE: &str = "`df -ht tmpfs` in the container";
     match cgroup.owner.as_ref().and_then(|owner| owner.runtime.as_deref()) {
-        Some("kubernetes") => "`df -ht tmpfs` in the container; an emptyDir with `medium: Memory` has `sizeLimit`",
-        Some("docker" | "podman") => "`df -ht tmpfs` in the container; `--shm-size`, `--tmpfs DIR:size=`",
-        _ => "`df -ht tmpfs`, `ls -l /dev/shm`, `ipcs -m`; the mount option `size=`",
+        Some("kubernetes") => (INSIDE, "`sizeLimit` of an emptyDir with `medium: Memory`"),
+        Some("docker" | "podman") => (INSIDE, "`--shm-size`, `--tmpfs DIR:size=`"),
+        _ => ("`df -ht tmpfs`, `ls -l /dev/shm`, `ipcs -m`", "the mount option `size=`"),
     }
 }
 
