@@ -63,7 +63,13 @@ const RANKS: &[(&str, &[&str])] = &[
             "view",
         ],
     ),
-    ("audit", &["quantity", "yaml", "dialect", "policy", "model", "sources", "rules", "summary", "view"]),
+    (
+        "audit",
+        &[
+            "quantity", "yaml", "dialect", "policy", "model", "suppress", "sources", "runtimes", "rules",
+            "summary", "view",
+        ],
+    ),
     ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];

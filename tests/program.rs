@@ -1,5 +1,6 @@
 //! That the verbs are connected: these tests start the program.
 
+mod audit;
 mod decode;
 mod explain;
 mod generate;

@@ -4,6 +4,7 @@ mod accounts;
 mod blocks;
 mod cuts;
 mod hostile;
+mod limits;
 mod lines;
 mod memory;
 mod noise;

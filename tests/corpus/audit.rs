@@ -1,8 +1,10 @@
 //! The pages of the audit rules: what they say that they fire on, they fire on; the rest stays silent.
 //!
-//! A page shows files in fences; the word behind the language, if any, is the name of the file.
+//! A page shows files in fences.  Behind the language stand the name of the file and what the policy
+//! says, as in `yaml compose.yaml swap=0`; both may be left out.
 
 mod cases;
+mod projects;
 
 use oomkit_audit::{Auditor, Report, policy::Policy, rules, sources::Alone};
 use oomkit_core::rule::Page;
@@ -11,7 +13,12 @@ use crate::support::Complaints;
 
 /// Audits files that stand alone.
 pub(crate) fn audit(files: &[(&str, &str)]) -> Report {
-    let mut auditor = Auditor::new(Policy::default());
+    audit_with(Policy::default(), files)
+}
+
+/// Audits files that stand alone, under a policy.
+pub(crate) fn audit_with(policy: Policy, files: &[(&str, &str)]) -> Report {
+    let mut auditor = Auditor::new(policy);
     for (name, text) in files {
         auditor.add(name, text.as_bytes(), &Alone);
     }
@@ -36,8 +43,8 @@ fn check(page: &Page, section: &str, fires: bool, c: &mut Complaints) {
     if examples.is_empty() {
         c.add(page.code, format!("no example that it {}", if fires { "fires on" } else { "is silent on" }));
     }
-    for (number, (name, text)) in examples.into_iter().enumerate() {
-        let report = audit(&[(name, text)]);
+    for (number, (name, policy, text)) in examples.into_iter().enumerate() {
+        let report = audit_with(policy, &[(name, text)]);
         let found = report.findings.iter().any(|finding| finding.code == page.code);
         c.same(page.code, format!("example {}, {name}", number + 1), found, fires);
         let known = report.model.files.iter().all(|file| file.dialect.is_some());
@@ -46,8 +53,8 @@ fn check(page: &Page, section: &str, fires: bool, c: &mut Complaints) {
     }
 }
 
-/// Returns the examples of a section, each with the name of its file.
-fn examples(section: &str) -> Vec<(&str, &str)> {
+/// Returns the examples of a section, each with the name of its file and a policy.
+fn examples(section: &str) -> Vec<(&str, Policy, &str)> {
     let fences = section.split("```").skip(1).step_by(2);
     fences
         .filter_map(|fence| fence.split_once('\n'))
@@ -59,9 +66,26 @@ fn examples(section: &str) -> Vec<(&str, &str)> {
                 Some("json") => "example.json",
                 _ => "example.yaml",
             };
-            (words.next().unwrap_or(default), text)
+            let (said, names): (Vec<&str>, Vec<&str>) = words.partition(|word| word.contains('='));
+            (names.first().copied().unwrap_or(default), policy(&said), text)
         })
         .collect()
+}
+
+/// Makes a policy of what stands behind the language of a fence.
+fn policy(said: &[&str]) -> Policy {
+    let mut node = String::from("[node]\n");
+    let mut today = None;
+    for (key, value) in said.iter().filter_map(|word| word.split_once('=')) {
+        match key {
+            "node-memory" => node += &format!("memory = '{value}'\n"),
+            "node-count" => node += &format!("count = {value}\n"),
+            "swap" | "cgroup" => node += &format!("{key} = '{value}'\n"),
+            "today" => today = Some(value.parse().expect("a day")),
+            _ => panic!("{key} is nothing that a page can say"),
+        }
+    }
+    Policy { today, ..Policy::parse(&node).expect("a policy") }
 }
 
 #[test]

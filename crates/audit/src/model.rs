@@ -6,17 +6,22 @@ mod ceiling;
 mod program;
 mod scope;
 mod setting;
+mod suppression;
 mod workload;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
-use oomkit_core::{place::LineNo, rule::Model};
+use oomkit_core::{place::LineNo, rule::Model, units::Bytes};
 
 pub use ceiling::Ceiling;
-pub use program::{EnvValue, Program, Variable};
+pub use program::{EnvValue, MapRef, Program, Variable};
 pub use scope::{HugePages, Memory, Mount, MountKind, Oom, Role, Scope, ScopeId, ScopeKind};
 pub use setting::{Given, Origin, Setting, Swap};
-pub use workload::{LimitRange, Namespace, Pod, Qos, Quota, Range, Replicas, Workload};
+pub use suppression::{Reach, Suppression, Until};
+pub use workload::{ConfigMap, Kubelet, LimitRange, Namespace, Pod, Qos, Quota, Range, Replicas, Workload};
 
 use crate::{dialect::Dialect, policy::Policy, yaml::Mark};
 
@@ -35,10 +40,27 @@ pub struct File {
     pub dialect: Option<Dialect>,
     /// Why it could not be read, if it could not.
     pub error: Option<String>,
+    /// Where its lines begin, once somebody asked for one.
+    starts: OnceLock<Vec<usize>>,
+}
+
+impl File {
+    /// Returns a line by its number, from 1.
+    #[must_use]
+    pub fn line(&self, number: u32) -> Option<&str> {
+        let starts = self.starts.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|end| end + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        let start = *starts.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        let rest = self.text.get(start..)?;
+        let line = rest.split('\n').next().unwrap_or(rest);
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    }
 }
 
 /// Where something stands, and what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -103,12 +125,20 @@ pub struct LimitModel {
     pub scopes: Vec<Scope>,
     /// What sources could not take.
     pub problems: Vec<Problem>,
+    /// Comments and annotations that ask to be silent.
+    pub suppressions: Vec<Suppression>,
     /// Defaults and bounds of namespaces.
     pub limit_ranges: Vec<LimitRange>,
     /// Budgets of namespaces.
     pub quotas: Vec<Quota>,
+    /// Variables that pods may take from namespaces.
+    pub config_maps: Vec<ConfigMap>,
+    /// What kubelets are told.
+    pub kubelets: Vec<Kubelet>,
     /// Thresholds and facts that the project sets.
     pub policy: Policy,
+    /// The limits of all that stays, summed up once somebody asked.
+    sum_of_limits: OnceLock<Bytes>,
 }
 
 impl Model for LimitModel {
@@ -123,7 +153,13 @@ impl LimitModel {
         }
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.names.insert(name.into(), id);
-        self.files.push(File { name: name.into(), text, dialect: None, error: None });
+        self.files.push(File {
+            name: name.into(),
+            text,
+            dialect: None,
+            error: None,
+            starts: OnceLock::new(),
+        });
         id
     }
 
@@ -156,6 +192,11 @@ impl LimitModel {
 
     pub(crate) fn scope_mut(&mut self, id: ScopeId) -> Option<&mut Scope> {
         self.scopes.get_mut(id.index())
+    }
+
+    /// Returns a scope and all that were added after it.
+    pub(crate) fn from(&mut self, id: ScopeId) -> impl Iterator<Item = &mut Scope> {
+        self.scopes.iter_mut().skip(id.index())
     }
 
     /// Returns all scopes with their positions.
@@ -201,11 +242,21 @@ impl LimitModel {
             .or_else(|| self.ancestors(scope).find_map(|(_, scope)| scope.workload.as_deref()))
     }
 
+    /// Returns the sum of the limits of all that stays.
+    #[must_use]
+    pub fn sum_of_limits(&self) -> Bytes {
+        *self.sum_of_limits.get_or_init(|| {
+            self.leaves()
+                .filter(|(_, scope)| scope.stays())
+                .filter_map(|(_, scope)| self.ceiling(scope)?.size)
+                .sum()
+        })
+    }
+
     /// Returns the text of the line that a place stands in.
     #[must_use]
     pub fn line_of(&self, place: Place) -> Option<&str> {
-        let number = usize::try_from(place.mark.line).ok()?.checked_sub(1)?;
-        self.file(place.file)?.text.lines().nth(number)
+        self.file(place.file)?.line(place.mark.line)
     }
 
     pub(crate) fn complain(&mut self, place: Place, kind: ProblemKind, what: impl Into<String>) {

@@ -100,6 +100,10 @@ impl Input<'_> {
 
     /// Tells whether what stands here is a placeholder of a template, as in `{{ .Values.memory }}`.
     pub(crate) fn is_placeholder(&self, mark: Mark) -> bool {
+        // Few files have any, and to look for the line is dear in a large one.
+        if memchr::memmem::find(self.text.as_bytes(), b"{{").is_none() {
+            return false;
+        }
         let line = usize::try_from(mark.line).unwrap_or(0).saturating_sub(1);
         let column = usize::try_from(mark.column).unwrap_or(0).saturating_sub(1);
         let mut letters = self.text.lines().nth(line).unwrap_or_default().chars().skip(column);

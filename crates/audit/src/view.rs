@@ -2,6 +2,8 @@
 
 mod excerpt;
 
+use std::collections::BTreeMap;
+
 use oomkit_core::{
     document::{Block, Document, Tone},
     finding::{Confidence, Finding, Severity},
@@ -14,25 +16,58 @@ use crate::{
     summary::Summary,
 };
 
+/// How many findings of one rule are shown of each file, before there are too many to read.
+const ALIKE: usize = 10;
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The first few of what says the same.
+    #[default]
+    Few,
+    /// Everything.
+    All,
+}
+
 /// Shows an audit; `passed_over` is how many files were of no known format.
 #[must_use]
-pub fn document(report: &Report, passed_over: usize) -> Document {
+pub fn document(report: &Report, passed_over: usize, extent: Extent) -> Document {
     let summary = Summary::of(report);
     let mut document = Document::new();
     document.push(Block::Answer(tone_of_all(&summary), answer(&summary)));
     for line in counted(report, &summary, passed_over) {
         document.push(Block::Text(Tone::Plain, line));
     }
-    let mut file = None;
-    for finding in &report.findings {
-        let at = finding.evidence.first().map(|place| place.file);
-        if at != file {
-            document.push(Block::Heading(name_of(&report.model, at)));
-            file = at;
-        }
-        show(&report.model, finding, &mut document);
+    let by_file = |one: &Finding<Place>, other: &Finding<Place>| file_of(one) == file_of(other);
+    for of_file in report.findings.chunk_by(by_file) {
+        let file = of_file.first().and_then(file_of);
+        document.push(Block::Heading(name_of(&report.model, file)));
+        show_file(&report.model, of_file, extent, &mut document);
     }
     document
+}
+
+fn file_of(finding: &Finding<Place>) -> Option<FileId> {
+    finding.evidence.first().map(|place| place.file)
+}
+
+/// Shows the findings of a file; of many that say the same, the first few.
+fn show_file(model: &LimitModel, findings: &[Finding<Place>], extent: Extent, document: &mut Document) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        let count = counts.entry(finding.code).or_default();
+        *count += 1;
+        if extent == Extent::All || *count <= ALIKE {
+            show(model, finding, document);
+        }
+    }
+    for (code, count) in counts {
+        let more = count.saturating_sub(ALIKE);
+        if extent == Extent::Few && 0 < more {
+            let said = format!("{more} more findings of {code} in this file are not shown.");
+            document.push(Block::Text(Tone::Doubtful, said));
+        }
+    }
 }
 
 /// Says in one line what was found.
@@ -63,6 +98,9 @@ fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String
         files += &format!(", {passed_over} of no known format passed over");
     }
     lines.push(files + ".");
+    if !report.suppressed.is_empty() {
+        lines.push(format!("{} silenced by request.", plural(report.suppressed.len(), "finding")));
+    }
     lines
 }
 

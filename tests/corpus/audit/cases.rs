@@ -1,6 +1,7 @@
 //! Cases that are easily got wrong: what each file comes to, limit by limit and finding by finding.
 
 use super::audit;
+use crate::support::Complaints;
 use oomkit_audit::{Report, summary::Summary};
 
 /// One file and what it comes to: limits in force, limits missing, and findings as `code:line`.
@@ -243,7 +244,7 @@ spec:
         file: "compose.yaml",
         text: service!("    mem_reservation: 64m\n"),
         counts: (0, 1),
-        findings: &["OKA001:2"],
+        findings: &["OKA007:4", "OKA034:4"],
     },
     Case {
         what: "numbers of YAML are what Go makes of them",
@@ -258,22 +259,26 @@ services:
   f: {image: x, deploy: {resources: {limits: {memory: 1073741824}}}}
 ",
         counts: (3, 3),
-        findings: &["OKA011:4", "OKA001:5", "OKA010:6", "OKA010:7"],
+        findings: &[
+            "OKA017:2", "OKA020:2", "OKA017:3", "OKA011:4", "OKA017:4", "OKA001:5", "OKA010:6", "OKA010:7",
+        ],
     },
 ];
 
 #[test]
 fn files_come_to_what_is_known_of_them() {
+    let mut c = Complaints::default();
     for case in CASES {
         let report = audit(&[(case.file, case.text)]);
-        assert_eq!(found(&report), case.findings, "{}", case.what);
+        c.same(case.what, "findings", found(&report).join(" "), case.findings.join(" "));
         let summary = Summary::of(&report);
-        assert_eq!((summary.limit_set, summary.limit_missing), case.counts, "{}", case.what);
+        c.same(case.what, "limits", (summary.limit_set, summary.limit_missing), case.counts);
     }
+    c.settle();
 }
 
 /// Returns the findings in the order of the report, as `code:line`.
-fn found(report: &Report) -> Vec<String> {
+pub(super) fn found(report: &Report) -> Vec<String> {
     let one = |place: oomkit_audit::model::Place| place.mark.line;
     report.findings.iter().map(|finding| format!("{}:{}", finding.code, one(finding.evidence[0]))).collect()
 }

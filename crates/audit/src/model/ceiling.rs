@@ -46,7 +46,7 @@ impl LimitModel {
 
     /// Returns what a share of memory comes to, if the machine's memory is known.
     fn share_of_memory(&self, share: u16) -> Option<Bytes> {
-        let whole = u128::from(self.policy.node_memory?.get());
+        let whole = u128::from(self.policy.node.memory?.get());
         u64::try_from(whole * u128::from(share) / 10_000).ok().map(Bytes::new)
     }
 }

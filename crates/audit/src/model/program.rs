@@ -11,6 +11,19 @@ pub struct Program {
     pub words: Vec<Setting<String>>,
     /// The variables of the environment; of two with one name the last counts.
     pub variables: Vec<Variable>,
+    /// Config maps that all keys are taken from as variables, before those above.
+    pub maps: Vec<MapRef>,
+}
+
+/// A config map whose keys become variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapRef {
+    /// Its name.
+    pub map: String,
+    /// What the names of the variables begin with.
+    pub prefix: String,
+    /// Where it is named.
+    pub place: Place,
 }
 
 /// A variable of the environment.
@@ -33,6 +46,13 @@ pub enum EnvValue {
     MemoryLimit {
         /// The divisor.
         divisor: u64,
+    },
+    /// A key of a config map.
+    Key {
+        /// The config map.
+        map: String,
+        /// The key.
+        key: String,
     },
     /// Somewhere that is not at hand, such as a secret.
     Elsewhere,
@@ -67,6 +87,7 @@ impl Program {
     }
 
     pub(super) fn adopt(&mut self, id: ScopeId) {
+        self.maps.iter_mut().for_each(|map| map.place = map.place.of(id));
         self.image.iter_mut().chain(&mut self.words).for_each(|word| word.adopt(id));
         for variable in &mut self.variables {
             if variable.place.scope.is_none() {

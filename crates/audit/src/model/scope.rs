@@ -8,7 +8,7 @@ use super::{Given, Place, Pod, Program, Setting, Swap, Workload};
 use crate::{dialect::Dialect, quantity::Amount};
 
 /// The position of a scope in the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeId(u32);
 
 impl ScopeId {
@@ -84,10 +84,14 @@ pub struct Scope {
     pub path: String,
     /// Where it stands.
     pub place: Place,
+    /// The first line of all that is written about it.
+    pub first_line: u32,
     /// A cgroup that it asks to lie in, and that is no scope of the model.
     pub lies_in: Option<Setting<String>>,
     /// Whether a part of it is not at hand, so that what is missing may be there.
     pub is_partial: bool,
+    /// Whether it only changes what another file describes, and runs nothing itself.
+    pub is_patch: bool,
     /// What it may use.
     pub memory: Memory,
     /// How it fares when memory runs out.
@@ -115,8 +119,10 @@ impl Scope {
             name: path.rsplit('/').next().unwrap_or_default().into(),
             path,
             place,
+            first_line: place.mark.line,
             lies_in: None,
             is_partial: false,
+            is_patch: false,
             memory: Memory::default(),
             oom: Oom::default(),
             program: None,
@@ -136,6 +142,7 @@ impl Scope {
     #[must_use]
     pub fn holds_processes(&self) -> bool {
         match self.kind {
+            _ if self.is_patch => false,
             ScopeKind::Container => self.role != Role::Ephemeral,
             ScopeKind::Service | ScopeKind::Unit | ScopeKind::Task => true,
             // Inner cgroups hold none, as far as v2 has its way.

@@ -68,8 +68,10 @@ pub struct Pod {
     pub node: Option<String>,
     /// Labels that a machine must have.
     pub node_selector: Vec<(String, String)>,
-    /// Whether it keeps away from other pods of whatever kind.
-    pub keeps_away: bool,
+    /// Labels of the pod.
+    pub labels: Vec<(String, String)>,
+    /// The pods that it must not share a machine with, each by labels that they all have.
+    pub keeps_away: Vec<Vec<(String, String)>>,
     /// Whether it may run on machines that are kept free for it.
     pub tolerates: Vec<String>,
     /// What the platform itself takes for each pod.
@@ -86,6 +88,30 @@ pub enum Qos {
     Burstable,
     /// Nothing is.
     BestEffort,
+}
+
+/// What a kubelet is told.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    /// Where it stands.
+    pub place: Place,
+    /// Whether a single process is killed instead of all of a container.
+    pub single_process: Option<Setting<bool>>,
+    /// What pods may do with swap.
+    pub swap_behavior: Option<Setting<String>>,
+    /// What is kept for the machine and its kubelet, summed up.
+    pub reserved: Bytes,
+}
+
+/// Keys of a config map that may be variables, each with its value and where that stands.
+#[derive(Clone, Debug)]
+pub struct ConfigMap {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// The keys.
+    pub keys: Vec<(String, String, Place)>,
 }
 
 /// Defaults and bounds that a namespace sets for each of its containers or pods.

@@ -75,7 +75,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         if pod.qos != Some(Qos::BestEffort) || ends {
             continue;
         }
-        let containers = model.children(scope).map(|(_, child)| child).filter(|child| child.holds_processes());
+        let containers =
+            model.children(scope).map(|(_, child)| child).filter(|child| child.holds_processes());
         let containers: Vec<&Scope> = containers.collect();
         let Some((first, others)) = containers.split_first() else { continue };
         if containers.iter().any(|container| is_unknown(container)) {
@@ -95,5 +96,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 
 /// Tells whether something is written that only shows when it runs, or that is refused.
 fn is_unknown(scope: &Scope) -> bool {
-    scope.is_partial || scope.memory.amounts().next().is_some_and(|amount| !matches!(amount.value, crate::quantity::Amount::Void(_)))
+    scope.is_partial
+        || scope
+            .memory
+            .amounts()
+            .next()
+            .is_some_and(|amount| !matches!(amount.value, crate::quantity::Amount::Void(_)))
 }

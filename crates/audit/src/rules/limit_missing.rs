@@ -5,8 +5,11 @@ use oomkit_core::{
     rule::Findings,
 };
 
-use super::words::{limit_key, owner, shown, size, subject, written};
-use crate::model::{LimitModel, Place, Qos, Role, Scope};
+use super::{advice, limit_soft, words::subject};
+use crate::{
+    model::{LimitModel, Place, Qos, Role, Scope},
+    quantity::Amount,
+};
 
 oomkit_core::rule! {
     LimitModel;
@@ -105,7 +108,7 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         }
         message += ": it may take all memory of its machine";
         let finding = findings.at(scope.place, message);
-        finding.remedy(remedy(model, scope));
+        finding.remedy(advice::limit(model, scope));
         if best_effort && !ends {
             finding.severity(Severity::Error);
         }
@@ -118,22 +121,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 
 /// Tells whether a limit is missing, and no other rule tells why.
 fn is_missing(model: &LimitModel, scope: &Scope) -> bool {
-    let says_nothing =
-        scope.memory.limit.as_ref().is_none_or(|limit| limit.value == crate::quantity::Amount::Unlimited);
-    says_nothing && scope.role != Role::Init && !scope.is_partial && model.ceiling(scope).is_none()
-}
-
-fn remedy(model: &LimitModel, scope: &Scope) -> String {
-    let key = limit_key(scope.dialect);
-    match size(scope.memory.request.as_ref()) {
-        Some(request) => format!(
-            "set {key}; {} asks for {}, so anything from that on, by what it has used at most",
-            shown(&scope.name),
-            written(scope.dialect, request)
-        ),
-        None => {
-            let whole = owner(model, scope).map_or_else(String::new, |owner| format!(" of {owner}"));
-            format!("set {key}{whole} a quarter above what it has used at most")
-        }
-    }
+    let says_nothing = scope.memory.limit.as_ref().is_none_or(|limit| limit.value == Amount::Unlimited);
+    !limit_soft::is_only_soft(scope)
+        && says_nothing
+        && scope.role != Role::Init
+        && !scope.is_partial
+        && model.ceiling(scope).is_none()
 }

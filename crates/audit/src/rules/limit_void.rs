@@ -82,7 +82,11 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         if limit.origin != Origin::Written || model.ceiling(scope).is_some() {
             continue;
         }
-        let message = format!("{} has no memory limit, in spite of {}: {why}", subject(model, scope), as_written(limit));
+        let message = format!(
+            "{} has no memory limit, in spite of {}: {why}",
+            subject(model, scope),
+            as_written(limit)
+        );
         findings.at(limit.place, message).and([scope.place]).remedy("give the limit a number and a unit");
     }
 }

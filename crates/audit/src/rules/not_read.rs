@@ -4,7 +4,7 @@ use oomkit_core::rule::Findings;
 
 use super::words::{as_written, shown, subject};
 use crate::{
-    model::{LimitModel, Origin, Place, ProblemKind},
+    model::{LimitModel, Origin, Place, ProblemKind, ScopeKind},
     quantity::Amount,
 };
 
@@ -87,7 +87,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for problem in &model.problems {
         let remedy = match problem.kind {
             ProblemKind::Broken => "mend it; all else was audited",
-            ProblemKind::Template => "render it first, as with helm template or kustomize build, and audit the result",
+            ProblemKind::Template => {
+                "render it first, as with helm template or kustomize build, and audit the result"
+            }
             ProblemKind::Unresolved => "name a file or value that is there, or audit the two together",
             ProblemKind::Duplicate(_) => "remove one of the two",
             ProblemKind::Exhausted => "write out what the aliases stand for",
@@ -100,6 +102,13 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         findings.at(problem.place, shown(&problem.what)).and(first).remedy(remedy);
     }
     for (_, scope) in model.all() {
+        if scope.is_partial && !scope.is_patch && scope.kind == ScopeKind::Container {
+            let message = format!(
+                "the resources of {} are filled in when the template is rendered",
+                subject(model, scope)
+            );
+            findings.at(scope.place, message).remedy("render it first, and audit the result");
+        }
         for amount in scope.memory.amounts().filter(|amount| amount.origin == Origin::Written) {
             if let Amount::Unknown(why) = &amount.value {
                 let message = format!("{} has {}: {why}", subject(model, scope), as_written(amount));

@@ -48,7 +48,9 @@ oomkit_core::rule! {
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.all() {
-        let Some(disabled) = scope.oom.kill_disable.as_ref().filter(|disabled| disabled.value) else { continue };
+        let Some(disabled) = scope.oom.kill_disable.as_ref().filter(|disabled| disabled.value) else {
+            continue;
+        };
         let subject = subject(model, scope);
         let remedy = format!("remove {}; raise the limit if the kills are the trouble", disabled.key);
         match model.ceiling(scope) {
@@ -57,7 +59,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                 findings.at(disabled.place, message).and([ceiling.setting.place]).remedy(remedy);
             }
             None => {
-                let message = format!("{subject} is not to be killed, which does nothing without a memory limit");
+                let message =
+                    format!("{subject} is not to be killed, which does nothing without a memory limit");
                 findings.at(disabled.place, message).severity(Severity::Warning).remedy(remedy);
             }
         }

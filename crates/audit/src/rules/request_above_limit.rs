@@ -84,7 +84,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 
 /// Compares what a scope says of itself.
 fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
-    let Some((limit, most)) = sized(scope.memory.limit.as_ref()).filter(|(limit, _)| limit.origin != Origin::Default)
+    let Some((limit, most)) =
+        sized(scope.memory.limit.as_ref()).filter(|(limit, _)| limit.origin != Origin::Default)
     else {
         return;
     };
@@ -93,8 +94,12 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
         && most < asked
         && request.origin != Origin::Derived
     {
-        let message =
-            format!("{} asks for more than it may use: {} is above {}", subject(), as_written(request), as_written(limit));
+        let message = format!(
+            "{} asks for more than it may use: {} is above {}",
+            subject(),
+            as_written(request),
+            as_written(limit)
+        );
         findings
             .at(request.place, message)
             .and([limit.place])
@@ -121,9 +126,11 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
 /// Compares a scope with the one around it.
 fn within(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
     let Some(around) = scope.parent.and_then(|parent| model.scope(parent)) else { return };
-    let pairs = [(&scope.memory.limit, &around.memory.limit), (&scope.memory.request, &around.memory.request)];
+    let pairs =
+        [(&scope.memory.limit, &around.memory.limit), (&scope.memory.request, &around.memory.request)];
     for (inner, outer) in pairs {
-        let (Some((inner, asked)), Some((outer, most))) = (sized(inner.as_ref()), sized(outer.as_ref())) else {
+        let (Some((inner, asked)), Some((outer, most))) = (sized(inner.as_ref()), sized(outer.as_ref()))
+        else {
             continue;
         };
         if asked <= most || inner.origin == Origin::Derived || outer.origin == Origin::Derived {

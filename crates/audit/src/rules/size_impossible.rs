@@ -4,9 +4,9 @@ use oomkit_core::{rule::Findings, units::Bytes};
 
 use super::words::{as_written, subject};
 use crate::{
+    dialect::Dialect,
     model::{LimitModel, Origin, Place, Scope, Setting},
     quantity::Amount,
-    dialect::Dialect,
 };
 
 oomkit_core::rule! {
@@ -102,7 +102,9 @@ fn why(scope: &Scope, setting: &Setting<Amount>, limit: bool) -> Option<String> 
         (Amount::Size(size), dialect) if limit && *size < least(dialect) => {
             let least = least(dialect);
             Some(match dialect {
-                Dialect::Compose => format!("Docker refuses a limit of less than {least}, and this is {size}"),
+                Dialect::Compose => {
+                    format!("Docker refuses a limit of less than {least}, and this is {size}")
+                }
                 Dialect::Kubernetes => format!("nothing starts in less than {least}, and this is {size}"),
             })
         }

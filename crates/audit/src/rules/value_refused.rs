@@ -84,7 +84,9 @@ oomkit_core::rule! {
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.all() {
         let subject = || subject(model, scope);
-        for amount in scope.memory.amounts().chain(scope.mounts.iter().filter_map(|mount| mount.size.as_ref())) {
+        for amount in
+            scope.memory.amounts().chain(scope.mounts.iter().filter_map(|mount| mount.size.as_ref()))
+        {
             if let Amount::Refused(why) = &amount.value {
                 say(findings, &subject(), amount, why);
             }

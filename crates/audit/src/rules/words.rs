@@ -80,6 +80,29 @@ pub(super) fn as_written<T>(setting: &Setting<T>) -> String {
     }
 }
 
+/// Lists names, the first few of them by name.
+pub(super) fn list(names: &[String]) -> String {
+    const MOST: usize = 4;
+    let shown = names.get(..MOST.min(names.len())).unwrap_or_default();
+    match (names.len(), shown.split_last()) {
+        (_, None) => String::new(),
+        (1, Some((only, _))) => only.clone(),
+        (count, Some(_)) if MOST < count => format!("{} and {} more", shown.join(", "), count - MOST),
+        (_, Some((last, others))) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// Returns a share in whole percent.
+pub(super) fn percent(share: f64) -> String {
+    format!("{share:.0} %")
+}
+
+/// Returns one size as a share of another, in percent.
+#[expect(clippy::cast_precision_loss, reason = "a share is shown in whole percent")]
+pub(super) fn percent_of(part: Bytes, whole: Bytes) -> f64 {
+    if whole == Bytes::ZERO { 0.0 } else { part.get() as f64 * 100.0 / whole.get() as f64 }
+}
+
 /// Returns the size of a setting that applies.
 pub(super) fn size(setting: Option<&Setting<Amount>>) -> Option<Bytes> {
     setting.and_then(|setting| setting.value.size())

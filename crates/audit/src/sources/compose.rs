@@ -31,8 +31,21 @@ pub(super) const SOURCE: Source = Source {
 
 /// Keys by which a service of Compose is told from what other tools call a service.
 const SIGNS: &[&str] = &[
-    "image", "build", "extends", "deploy", "mem_limit", "command", "environment", "volumes", "ports", "depends_on",
-    "env_file", "restart", "container_name", "networks", "entrypoint",
+    "image",
+    "build",
+    "extends",
+    "deploy",
+    "mem_limit",
+    "command",
+    "environment",
+    "volumes",
+    "ports",
+    "depends_on",
+    "env_file",
+    "restart",
+    "container_name",
+    "networks",
+    "entrypoint",
 ];
 
 fn claims(input: &Input<'_>) -> bool {
@@ -49,13 +62,14 @@ fn claims(input: &Input<'_>) -> bool {
 
 fn read(input: &Input<'_>, model: &mut LimitModel) {
     let Some(bundle) = Bundle::gather(input, model) else { return };
-    let streams: Vec<_> = bundle.parse();
-    let project = Project::new(&bundle, &streams);
+    let streams = bundle.parse_others();
+    let project = Project::new(&bundle, std::iter::once(input.yaml).chain(&streams));
     let variables = Variables::load(input);
     let place = input.place(crate::yaml::Mark { line: 1, column: 1, width: 1 });
     let name = project.name().unwrap_or_else(|| input.name.to_owned());
     let scope = model.push(Scope::new(ScopeKind::Project, Dialect::Compose, name, place));
-    let mut reader = service::Reader { input, project: &project, variables: &variables, model, parent: scope };
+    let mut reader =
+        service::Reader { input, project: &project, variables: &variables, model, parent: scope };
     for service in project.services() {
         reader.service(&service);
     }

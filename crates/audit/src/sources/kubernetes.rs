@@ -7,7 +7,9 @@ mod container;
 mod fields;
 mod object;
 mod operators;
+mod patch;
 mod pod;
+mod settings;
 mod settle;
 mod shapes;
 
@@ -28,7 +30,9 @@ pub(super) const SOURCE: Source = Source {
 fn claims(input: &Input<'_>) -> bool {
     input.documents().filter_map(crate::yaml::Document::root).any(|root| {
         let has = |key: &str| root.get(key).and_then(Value::text).is_some_and(|text| !text.is_empty());
-        (has("apiVersion") && has("kind")) || (root.get("items").is_some() && has("kind")) || object::holds_containers(root)
+        (has("apiVersion") && has("kind"))
+            || (root.get("items").is_some() && has("kind"))
+            || object::holds_containers(root)
     })
 }
 

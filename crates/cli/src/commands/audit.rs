@@ -4,11 +4,17 @@ pub(super) mod json;
 
 mod around;
 mod plan;
+mod rules;
 
-use std::{ffi::OsString, io::Write as _};
+use std::{ffi::OsString, io::Write as _, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use oomkit_audit::{Auditor, Report, Seen, model::ProblemKind, policy::Policy, view};
+use oomkit_audit::{
+    Auditor, Report, Seen,
+    model::ProblemKind,
+    policy::Policy,
+    view::{self, Extent},
+};
 use oomkit_core::finding::Severity;
 
 use super::decode::show::{Format as ShowFormat, Show};
@@ -41,6 +47,22 @@ pub(crate) struct AuditArgs {
     /// Leave out files of folders that match; * also matches slashes
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     exclude: Vec<String>,
+
+    /// The levels, thresholds and facts of the project [default: oomkit.toml, where there is one]
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    policy: Option<PathBuf>,
+
+    /// The memory of the machines that all of it runs on, such as 64Gi; of the largest, where they differ
+    #[arg(long, value_name = "SIZE", help_heading = "Judging")]
+    node_memory: Option<String>,
+
+    /// How many machines there are [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
+    node_count: Option<u32>,
+
+    /// Show every finding, however many say the same
+    #[arg(long, help_heading = "Output")]
+    full: bool,
 
     /// The format of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
@@ -81,10 +103,12 @@ enum FailOn {
 
 /// Runs the verb.
 pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let plan = Plan::new(&args.inputs, &args.exclude)?;
+    let policy = rules::policy(args, terminal)?;
+    let exclude: Vec<String> = args.exclude.iter().chain(&policy.exclude).cloned().collect();
+    let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let audited = read(plan, terminal);
-    write(args.format, &audited, &mut output, terminal)?;
+    let audited = read(plan, policy, terminal);
+    write(args, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
 }
@@ -99,8 +123,8 @@ pub(super) struct Audited {
     pub(super) is_partial: bool,
 }
 
-fn read(plan: Plan, terminal: &Terminal) -> Audited {
-    let mut auditor = Auditor::new(Policy::default());
+fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
+    let mut auditor = Auditor::new(policy);
     let around = Around::new(plan.names());
     let (mut passed_over, mut is_partial) = (0, false);
     for source in plan.sources {
@@ -136,9 +160,15 @@ fn read(plan: Plan, terminal: &Terminal) -> Audited {
     Audited { report, passed_over, is_partial }
 }
 
-fn write(format: Format, audited: &Audited, output: &mut Output, terminal: &Terminal) -> Result<(), Failure> {
-    let show = |format| (format, view::document(&audited.report, audited.passed_over));
-    let (format, document) = match format {
+fn write(
+    args: &AuditArgs,
+    audited: &Audited,
+    output: &mut Output,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let extent = if args.full { Extent::All } else { Extent::Few };
+    let show = |format| (format, view::document(&audited.report, audited.passed_over, extent));
+    let (format, document) = match args.format {
         Format::Json => {
             let written = serde_json::to_writer_pretty(&mut *output, &json::document(audited));
             let written = written.map_err(std::io::Error::from).and_then(|()| output.write_all(b"\n"));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{FileId, LimitModel, ProblemKind},
     dialect::Dialect,
+    model::{FileId, LimitModel, ProblemKind},
     sources::Input,
     yaml::{self, Entry, Stream, Value},
 };
@@ -59,7 +59,8 @@ impl Bundle {
     /// Gathers the files of the project that the input is the main file of; `None` where it is read
     /// together with another one.
     pub(super) fn gather(input: &Input<'_>, model: &mut LimitModel) -> Option<Self> {
-        let main = Member { id: input.file, name: input.name.into(), text: input.text.into(), part: Part::Main };
+        let main =
+            Member { id: input.file, name: input.name.into(), text: input.text.into(), part: Part::Main };
         let mut bundle = Self { files: vec![main] };
         let name = input.file_name();
         if BASES.contains(&name) {
@@ -71,7 +72,10 @@ impl Bundle {
             }
             bundle.add_first_of(input, model, BASES.map(str::to_owned).to_vec(), Part::Base);
         }
-        let mut next = 0;
+        for (entry, path, part) in mentioned(input.yaml) {
+            bundle.follow(input, model, (input.name, input.file), &entry, (path, part));
+        }
+        let mut next = 1;
         while let Some(member) = bundle.files.get(next) {
             let (name, text, id) = (member.name.clone(), member.text.clone(), member.id);
             let stream = yaml::read(&text);
@@ -83,9 +87,9 @@ impl Bundle {
         Some(bundle)
     }
 
-    /// Parses all files.
-    pub(super) fn parse(&self) -> Vec<Stream<'_>> {
-        self.files.iter().map(|member| yaml::read(&member.text)).collect()
+    /// Parses all files but the main one, which is parsed already.
+    pub(super) fn parse_others(&self) -> Vec<Stream<'_>> {
+        self.files.iter().skip(1).map(|member| yaml::read(&member.text)).collect()
     }
 
     fn add_first_of(&mut self, input: &Input<'_>, model: &mut LimitModel, names: Vec<String>, part: Part) {
@@ -146,8 +150,10 @@ fn mentioned<'d>(stream: &'d Stream<'d>) -> Vec<(Entry<'d>, &'d str, Part)> {
         if let Some(include) = root.entry("include") {
             for item in include.value.items() {
                 let paths = item.get("path").unwrap_or(item);
-                let all: Vec<Value<'d>> = if paths.is_sequence() { paths.items().collect() } else { vec![paths] };
-                let texts = all.into_iter().filter_map(|path| Some((Entry { value: path, ..include }, path.text()?)));
+                let all: Vec<Value<'d>> =
+                    if paths.is_sequence() { paths.items().collect() } else { vec![paths] };
+                let texts =
+                    all.into_iter().filter_map(|path| Some((Entry { value: path, ..include }, path.text()?)));
                 found.extend(texts.map(|(entry, path)| (entry, path, Part::Included)));
             }
         }

@@ -51,13 +51,20 @@ pub(super) fn amount(
         Field::Required(name) => {
             (Amount::Required(format!("the variable {name} has to be set").into()), Origin::Variable)
         }
-        Field::Other => (Amount::refused("a size is a number or a text, and this is a list or a mapping"), Origin::Written),
+        Field::Other => (
+            Amount::refused("a size is a number or a text, and this is a list or a mapping"),
+            Origin::Written,
+        ),
     };
     located((file, entry), key, value, origin)
 }
 
 /// Reads a text, which may be a number for YAML.
-pub(super) fn text((file, entry): Located<'_>, key: &'static str, variables: &Variables) -> Option<Setting<String>> {
+pub(super) fn text(
+    (file, entry): Located<'_>,
+    key: &'static str,
+    variables: &Variables,
+) -> Option<Setting<String>> {
     let (text, origin) = filled(entry.value, variables)?;
     Some(located((file, entry), key, text, origin))
 }
@@ -94,7 +101,12 @@ pub(super) fn truth(value: Value<'_>, variables: &Variables) -> Option<bool> {
 }
 
 /// Makes a setting of a value.
-pub(super) fn located<T>((file, entry): Located<'_>, key: &'static str, value: T, origin: Origin) -> Setting<T> {
+pub(super) fn located<T>(
+    (file, entry): Located<'_>,
+    key: &'static str,
+    value: T,
+    origin: Origin,
+) -> Setting<T> {
     // Nothing is no place to point at, but its key is.
     let mark = if entry.value.is_null() { entry.at } else { entry.value.at() };
     let spelled = entry.value.text().unwrap_or_default().to_owned();

@@ -44,7 +44,7 @@ pub(super) struct Service<'d> {
 }
 
 impl<'d> Project<'d> {
-    pub(super) fn new(bundle: &'d Bundle, streams: &'d [Stream<'d>]) -> Self {
+    pub(super) fn new(bundle: &'d Bundle, streams: impl Iterator<Item = &'d Stream<'d>>) -> Self {
         let mut project = Self { stack: Vec::new(), included: Vec::new(), extended: Vec::new() };
         for (member, stream) in bundle.files.iter().zip(streams) {
             let Some(value) = stream.documents.iter().find_map(|document| document.root()) else { continue };
@@ -94,12 +94,8 @@ impl<'d> Project<'d> {
             None => {
                 // With an image of its own a service is whole; without one it patches another file's.
                 let whole = ["image", "build"].iter().any(|key| entry.value.get(key).is_some());
-                let stack: Vec<Root<'d>> = self
-                    .stack
-                    .iter()
-                    .filter(|root| !whole || root.part != Part::Base)
-                    .copied()
-                    .collect();
+                let stack: Vec<Root<'d>> =
+                    self.stack.iter().filter(|root| !whole || root.part != Part::Base).copied().collect();
                 self.from(&stack, name, DEEPEST, &mut is_partial)
             }
         };
@@ -110,9 +106,8 @@ impl<'d> Project<'d> {
     fn from(&self, stack: &[Root<'d>], name: &str, deep: usize, is_partial: &mut bool) -> Layers<'d> {
         let of_root = |root: &Root<'d>| Some((root.file, root.value.path(&["services", name])?));
         let mut layers = Layers(stack.iter().filter_map(of_root).collect());
-        let extending = stack.iter().find_map(|root| {
-            Some((root, root.value.path(&["services", name, "extends"])?))
-        });
+        let extending =
+            stack.iter().find_map(|root| Some((root, root.value.path(&["services", name, "extends"])?)));
         let Some((root, extends)) = extending else { return layers };
         let service = extends.get("service").unwrap_or(extends).text().unwrap_or_default();
         let target = match extends.get("file").and_then(Value::text) {

@@ -20,6 +20,7 @@ pub(super) fn read(layers: &Layers<'_>, variables: &Variables, input: &Input<'_>
         image: layers.entry("image").and_then(|entry| fields::text(entry, "image", variables)),
         words: words.collect(),
         variables: environment(layers, variables, input),
+        maps: Vec::new(),
     }
 }
 
@@ -113,7 +114,10 @@ mod tests {
 
     #[test]
     fn command_lines_are_split_at_spaces() {
-        assert_eq!(split("java -Xmx1g  'a b' \"c \\\" d\" e\\ f"), ["java", "-Xmx1g", "a b", "c \" d", "e f"]);
+        assert_eq!(
+            split("java -Xmx1g  'a b' \"c \\\" d\" e\\ f"),
+            ["java", "-Xmx1g", "a b", "c \" d", "e f"]
+        );
         assert_eq!(split("  "), Vec::<String>::new());
     }
 }

@@ -9,12 +9,12 @@ use super::{
     variables::Variables,
 };
 use crate::{
+    dialect::Dialect,
     model::{
-        Given, LimitModel, Memory, Namespace, Oom, Origin, Place, ProblemKind, Replicas, Scope, ScopeId, ScopeKind,
-        Setting, Swap, Workload,
+        Given, LimitModel, Memory, Namespace, Oom, Origin, Place, ProblemKind, Replicas, Scope, ScopeId,
+        ScopeKind, Setting, Swap, Workload,
     },
     quantity::{Amount, docker},
-    dialect::Dialect,
     sources::Input,
     yaml::Value,
 };
@@ -58,11 +58,20 @@ impl Reader<'_, '_> {
     fn memory(&mut self, layers: &Layers<'_>) -> Memory {
         let resources = layers.get("deploy").get("resources");
         let limit = self.pair(layers.entry("mem_limit"), resources.get("limits").entry("memory"), &LIMIT);
-        let request =
-            self.pair(layers.entry("mem_reservation"), resources.get("reservations").entry("memory"), &RESERVATION);
+        let request = self.pair(
+            layers.entry("mem_reservation"),
+            resources.get("reservations").entry("memory"),
+            &RESERVATION,
+        );
         let swap = layers.entry("memswap_limit").map(|entry| {
             let amount = fields::amount(entry, "memswap_limit", self.variables, docker::amount);
-            Setting { value: Swap::Total(amount.value.clone()), key: amount.key.clone(), spelled: amount.spelled.clone(), place: amount.place, origin: amount.origin }
+            Setting {
+                value: Swap::Total(amount.value.clone()),
+                key: amount.key.clone(),
+                spelled: amount.spelled.clone(),
+                place: amount.place,
+                origin: amount.origin,
+            }
         });
         let legacy = ["mem_swappiness", "kernel_memory"].into_iter().filter_map(|key| {
             layers.entry(key).map(|entry| fields::located(entry, key, (), Origin::Written))
@@ -71,9 +80,15 @@ impl Reader<'_, '_> {
     }
 
     /// Reads a size that has two spellings, which must not contradict each other.
-    fn pair(&mut self, plain: Option<Located<'_>>, deploy: Option<Located<'_>>, keys: &Keys) -> Option<Setting<Amount>> {
+    fn pair(
+        &mut self,
+        plain: Option<Located<'_>>,
+        deploy: Option<Located<'_>>,
+        keys: &Keys,
+    ) -> Option<Setting<Amount>> {
         let plain = plain.map(|entry| fields::amount(entry, keys.plain, self.variables, docker::amount));
-        let deploy = deploy.map(|entry| fields::amount(entry, keys.deploy, self.variables, docker::text_amount));
+        let deploy =
+            deploy.map(|entry| fields::amount(entry, keys.deploy, self.variables, docker::text_amount));
         match (plain, deploy) {
             (Some(plain), Some(deploy)) => {
                 if let (Some(one), Some(other)) = (plain.value.size(), deploy.value.size())
@@ -111,8 +126,7 @@ impl Reader<'_, '_> {
 
     fn replicas(&self, layers: &Layers<'_>) -> Replicas {
         let deploy = layers.get("deploy");
-        let is_global =
-            deploy.entry("mode").is_some_and(|(_, entry)| entry.value.text() == Some("global"));
+        let is_global = deploy.entry("mode").is_some_and(|(_, entry)| entry.value.text() == Some("global"));
         if is_global {
             return Replicas::PerNode;
         }

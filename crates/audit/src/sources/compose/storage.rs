@@ -18,7 +18,12 @@ pub(super) fn read(layers: &Layers<'_>, project: &Project<'_>, variables: &Varia
     if let Some(entry) = layers.entry("shm_size") {
         let size = fields::amount(entry, "shm_size", variables, docker::amount);
         let place = size.place;
-        mounts.push(Mount { name: "/dev/shm".into(), kind: MountKind::SharedMemory, size: Some(size), place });
+        mounts.push(Mount {
+            name: "/dev/shm".into(),
+            kind: MountKind::SharedMemory,
+            size: Some(size),
+            place,
+        });
     }
     for (file, entry) in layers.entries("tmpfs") {
         for value in one_or_many(entry.value) {

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in() {
-        let pairs = parse("MEM=512m\nEMPTY=\nexport QUOTED=\"1g # not a comment\" # one\n# C=1\nTRAILING=2g # two\n");
+        let pairs =
+            parse("MEM=512m\nEMPTY=\nexport QUOTED=\"1g # not a comment\" # one\n# C=1\nTRAILING=2g # two\n");
         let variables = Variables(pairs.into_iter().collect());
         let known = |text: &str| Filled::Known(text.into());
         for (text, expected) in [

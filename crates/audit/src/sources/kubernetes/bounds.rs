@@ -29,9 +29,8 @@ pub(super) fn limit_range(reader: &mut Reader<'_, '_>, object: &Object<'_>) {
 }
 
 fn range(input: &Input<'_>, item: Value<'_>) -> Range {
-    let memory = |holder: &str, key| {
-        item.get(holder)?.entry("memory").map(|entry| fields::amount(input, entry, key))
-    };
+    let memory =
+        |holder: &str, key| item.get(holder)?.entry("memory").map(|entry| fields::amount(input, entry, key));
     let cpu = |holder: &str, key| fields::cpu(input, item.get(holder)?.entry("cpu")?, key);
     let ratio = item
         .get("maxLimitRequestRatio")

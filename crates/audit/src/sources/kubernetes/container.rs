@@ -2,9 +2,11 @@
 
 use super::fields;
 use crate::{
-    model::{EnvValue, HugePages, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable},
-    quantity::{Scalar, kubernetes},
     dialect::Dialect,
+    model::{
+        EnvValue, HugePages, MapRef, Memory, Origin, Program, Role, Scope, ScopeKind, Setting, Variable,
+    },
+    quantity::{Scalar, kubernetes},
     sources::Input,
     yaml::{Entry, Value},
 };
@@ -18,6 +20,8 @@ pub(super) fn read(input: &Input<'_>, value: Value<'_>, path: &str, role: Role) 
     scope.role = role;
     if let Some(resources) = value.get("resources").filter(|_| role != Role::Ephemeral) {
         scope.memory = memory(input, resources);
+        // What a template puts here is not known.
+        scope.is_partial = resources.is_mapping() && input.is_placeholder(resources.at());
     }
     scope.program = Some(Box::new(program(input, value)));
     scope
@@ -67,7 +71,13 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
         value.get(key).into_iter().flat_map(Value::items).filter_map(move |word| {
             let text = word.text()?.to_owned();
             let place = input.place(word.at());
-            Some(Setting { spelled: String::new(), value: text, key: key.into(), place, origin: Origin::Written })
+            Some(Setting {
+                spelled: String::new(),
+                value: text,
+                key: key.into(),
+                place,
+                origin: Origin::Written,
+            })
         })
     });
     let variables = value.get("env").into_iter().flat_map(Value::items).filter_map(|variable| {
@@ -79,7 +89,15 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
         };
         Some(Variable { name, value, place: input.place(at) })
     });
+    let maps = value.get("envFrom").into_iter().flat_map(Value::items).filter_map(|from| {
+        Some(MapRef {
+            map: from.path(&["configMapRef", "name"])?.text()?.to_owned(),
+            prefix: from.get("prefix").and_then(Value::text).unwrap_or_default().into(),
+            place: input.place(from.at()),
+        })
+    });
     Program {
+        maps: maps.collect(),
         image: value.entry("image").and_then(|entry| fields::text(input, entry, "image")),
         words: words.collect(),
         variables: variables.collect(),
@@ -88,8 +106,14 @@ fn program(input: &Input<'_>, value: Value<'_>) -> Program {
 
 /// Reads where a variable's value comes from.
 fn reference(from: Value<'_>) -> EnvValue {
+    if let Some(key) = from.get("configMapKeyRef") {
+        let text = |name: &str| key.get(name).and_then(Value::text).unwrap_or_default().to_owned();
+        return EnvValue::Key { map: text("name"), key: text("key") };
+    }
     let field = from.get("resourceFieldRef");
-    let Some(field) = field.filter(|field| field.get("resource").and_then(Value::text) == Some("limits.memory")) else {
+    let Some(field) =
+        field.filter(|field| field.get("resource").and_then(Value::text) == Some("limits.memory"))
+    else {
         return EnvValue::Elsewhere;
     };
     let divisor = field.get("divisor").and_then(Value::scalar).unwrap_or(Scalar::Int(1));

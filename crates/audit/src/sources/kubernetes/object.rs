@@ -1,10 +1,11 @@
 //! Objects: lists are opened, kinds are told apart, and what is unknown is searched for containers.
 
-use super::{bounds, container, operators, pod, shapes};
+use super::{bounds, container, operators, patch, pod, settings, shapes};
 use crate::{
-    model::{LimitModel, Namespace, Place, Replicas, Scope, ScopeId, ScopeKind, Workload},
     dialect::Dialect,
+    model::{LimitModel, Namespace, Place, Replicas, Scope, ScopeId, ScopeKind, Workload},
     sources::Input,
+    suppress,
     yaml::Value,
 };
 
@@ -14,6 +15,9 @@ const LISTS: usize = 8;
 /// How deep an unknown object is searched for containers.
 const DEEP: usize = 12;
 
+/// The annotation that asks to be silent.
+const ANNOTATION: &str = "oomkit/ignore";
+
 /// Labels by which people say what something is.
 const LABELS: &[&str] =
     &["app", "app.kubernetes.io/name", "app.kubernetes.io/component", "k8s-app", "name", "component"];
@@ -22,6 +26,7 @@ const LABELS: &[&str] =
 pub(super) struct Reader<'a, 'm> {
     pub(super) input: &'a Input<'a>,
     pub(super) model: &'m mut LimitModel,
+    is_patch: Option<bool>,
 }
 
 /// What every object has.
@@ -40,7 +45,7 @@ pub(super) struct Object<'d> {
 
 impl<'a, 'm> Reader<'a, 'm> {
     pub(super) const fn new(input: &'a Input<'a>, model: &'m mut LimitModel) -> Self {
-        Self { input, model }
+        Self { input, model, is_patch: None }
     }
 
     /// Reads one document.
@@ -66,20 +71,23 @@ impl<'a, 'm> Reader<'a, 'm> {
         match kind {
             "LimitRange" => bounds::limit_range(self, &object),
             "ResourceQuota" => bounds::quota(self, &object),
-            // These hold texts that look like objects and are none, or nothing that runs.
-            "ConfigMap" | "Secret" | "CustomResourceDefinition" => {}
+            "ConfigMap" => settings::config_map(self, &object),
+            "KubeletConfiguration" => settings::kubelet(self, &object),
+            "Secret" | "CustomResourceDefinition" => {}
             _ => self.workload(&object, text("apiVersion")),
         }
     }
 
     fn head<'d>(&self, root: Value<'d>, kind: &str) -> Object<'d> {
-        let text = |key: &str| root.path(&["metadata", key]).and_then(Value::text).filter(|text| !text.is_empty());
+        let text =
+            |key: &str| root.path(&["metadata", key]).and_then(Value::text).filter(|text| !text.is_empty());
         let name = match (text("name"), text("generateName")) {
             (Some(name), _) => name.to_owned(),
             (None, Some(prefix)) => format!("{prefix}*"),
             (None, None) => "(unnamed)".into(),
         };
-        let namespace = text("namespace").map_or(Namespace::OfFile(self.input.file), |name| Namespace::Named(name.into()));
+        let namespace = text("namespace")
+            .map_or(Namespace::OfFile(self.input.file), |name| Namespace::Named(name.into()));
         let kind = if kind.is_empty() { "(unknown)" } else { kind };
         let path = format!("{kind}/{}/{name}", namespace.name());
         Object { root, kind: kind.into(), name, namespace, path }
@@ -94,6 +102,9 @@ impl<'a, 'm> Reader<'a, 'm> {
             {
                 let workload = self.begin(object, shape.ends || never_restarts(spec), Some(template));
                 pod::read(self, workload, template, spec, &object.path);
+                if patch::looks_like_one(spec) && self.is_patch() {
+                    patch::mark(self.model, workload);
+                }
             }
         }
         if !known && !operators::read(self, object, version) {
@@ -101,10 +112,17 @@ impl<'a, 'm> Reader<'a, 'm> {
         }
     }
 
+    /// Tells whether the file is a patch; asked for once, since files around it have to be read.
+    fn is_patch(&mut self) -> bool {
+        let input = self.input;
+        *self.is_patch.get_or_insert_with(|| patch::is_named(input))
+    }
+
     /// Adds the scope of a workload.
     pub(super) fn begin(&mut self, object: &Object<'_>, ends: bool, template: Option<Value<'_>>) -> ScopeId {
         let place = self.place_of(object);
         let mut scope = Scope::new(ScopeKind::Workload, Dialect::Kubernetes, object.path.clone(), place);
+        scope.first_line = object.root.at().line;
         scope.workload = Some(Box::new(Workload {
             kind: object.kind.clone(),
             namespace: object.namespace.clone(),
@@ -112,7 +130,24 @@ impl<'a, 'm> Reader<'a, 'm> {
             ends,
             labels: labels(object.root, template),
         }));
-        self.model.push(scope)
+        let workload = self.model.push(scope);
+        self.annotation(object.root, workload);
+        workload
+    }
+
+    /// Notes what an annotation asks to be silent about.
+    pub(super) fn annotation(&mut self, holder: Value<'_>, scope: ScopeId) {
+        let Some(request) = holder.path(&["metadata", "annotations", ANNOTATION]) else { return };
+        let (Some(text), place) = (request.text(), self.input.place(request.at())) else { return };
+        // The template of a pod that is no object of its own was asked already.
+        if self
+            .model
+            .suppressions
+            .iter()
+            .all(|known| known.place.mark != place.mark || known.place.file != place.file)
+        {
+            self.model.suppressions.push(suppress::of_annotation(place, scope, text));
+        }
     }
 
     fn place_of(&self, object: &Object<'_>) -> Place {

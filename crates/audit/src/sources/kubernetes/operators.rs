@@ -6,8 +6,8 @@ use super::{
     pod,
 };
 use crate::{
-    model::{Scope, ScopeKind},
     dialect::Dialect,
+    model::{Scope, ScopeKind},
     yaml::Value,
 };
 
@@ -69,7 +69,8 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, object: &Object<'_>, version: &s
         let pod = Scope::new(ScopeKind::Pod, Dialect::Kubernetes, path.clone(), place).below(workload);
         let pod = reader.model.push(Scope { pod: Some(Box::default()), ..pod });
         let own = Scope::new(ScopeKind::Container, Dialect::Kubernetes, path.clone(), place).below(pod);
-        let memory = holder.get("resources").map(|resources| super::container::memory(reader.input, resources));
+        let memory =
+            holder.get("resources").map(|resources| super::container::memory(reader.input, resources));
         reader.model.push(Scope { memory: memory.unwrap_or_default(), ..own });
         for extra in holder.get("containers").into_iter().flat_map(Value::items) {
             // A container of the operator's own name only patches the one that it makes.
@@ -97,14 +98,16 @@ fn workflow(reader: &mut Reader<'_, '_>, object: &Object<'_>, spec: Value<'_>) {
         }
         let pod = pod::bare(reader, workload, template, &path);
         for (key, container) in single {
-            let mut scope = super::container::read(reader.input, container, &path, crate::model::Role::Regular);
+            let mut scope =
+                super::container::read(reader.input, container, &path, crate::model::Role::Regular);
             // The one container of a step has no name of its own.
             scope.path = format!("{path}/{key}");
             scope.name = name.into();
             reader.model.push(scope.below(pod));
         }
         for (key, list) in lists {
-            let role = if key == "initContainers" { crate::model::Role::Init } else { crate::model::Role::Regular };
+            let role =
+                if key == "initContainers" { crate::model::Role::Init } else { crate::model::Role::Regular };
             for container in list.items() {
                 let scope = super::container::read(reader.input, container, &format!("{path}/{key}"), role);
                 reader.model.push(scope.below(pod));

@@ -1,13 +1,68 @@
 //! What happens to pods when they are admitted: defaults of the namespace, requests, classes.
 
+use std::collections::HashMap;
+
 use crate::{
-    model::{LimitModel, LimitRange, Memory, Origin, Qos, Scope, ScopeId, Setting},
-    quantity::Amount,
     dialect::Dialect,
+    model::{
+        ConfigMap, EnvValue, LimitModel, LimitRange, Memory, Namespace, Origin, Qos, Scope, ScopeId, Setting,
+        Variable,
+    },
+    quantity::Amount,
 };
 
 /// Applies to every pod what admission would.
 pub(super) fn settle(model: &mut LimitModel) {
+    resolve_variables(model);
+    settle_pods(model);
+}
+
+/// Puts in the values of variables that come from config maps of the same namespace.
+fn resolve_variables(model: &mut LimitModel) {
+    if model.config_maps.is_empty() {
+        return;
+    }
+    let maps = std::mem::take(&mut model.config_maps);
+    let mut by_name: HashMap<&str, Vec<&ConfigMap>> = HashMap::new();
+    for map in &maps {
+        by_name.entry(&map.name).or_default().push(map);
+    }
+    let containers: Vec<(ScopeId, Namespace)> = model
+        .leaves()
+        .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes)
+        .filter_map(|(id, scope)| Some((id, model.workload_of(scope)?.namespace.clone())))
+        .collect();
+    for (id, namespace) in containers {
+        let Some(program) = model.scope_mut(id).and_then(|scope| scope.program.as_mut()) else { continue };
+        let find = |name: &str| {
+            let named = by_name.get(name).into_iter().flatten();
+            named.copied().find(|map| map.namespace == namespace)
+        };
+        for variable in &mut program.variables {
+            if let EnvValue::Key { map, key } = &variable.value {
+                let found = find(map).and_then(|map| map.keys.iter().find(|(name, ..)| name == key));
+                (variable.value, variable.place) = match found {
+                    Some((_, value, place)) => (EnvValue::Literal(value.clone()), place.of(id)),
+                    None => (EnvValue::Elsewhere, variable.place),
+                };
+            }
+        }
+        let taken = program.maps.iter().filter_map(|from| Some((from, find(&from.map)?)));
+        let taken = taken.flat_map(|(from, map)| {
+            map.keys.iter().map(|(key, value, place)| Variable {
+                name: format!("{}{key}", from.prefix),
+                value: EnvValue::Literal(value.clone()),
+                place: place.of(id),
+            })
+        });
+        // What the container sets itself outranks what it takes as a whole.
+        let own = std::mem::take(&mut program.variables);
+        program.variables = taken.chain(own).collect();
+    }
+    model.config_maps = maps;
+}
+
+fn settle_pods(model: &mut LimitModel) {
     let pods: Vec<ScopeId> = model
         .all()
         .filter(|(_, scope)| scope.dialect == Dialect::Kubernetes && scope.pod.is_some())
@@ -42,9 +97,13 @@ pub(super) fn settle(model: &mut LimitModel) {
 /// Fills in what a namespace gives; a key that is there, even as nothing, is left alone.
 fn fill(memory: &mut Memory, range: &LimitRange) {
     let default = |setting: &Option<Setting<Amount>>| {
-        setting.as_ref().filter(|setting| setting.value.applies()).map(|setting| setting.as_from(Origin::Default))
+        setting
+            .as_ref()
+            .filter(|setting| setting.value.applies())
+            .map(|setting| setting.as_from(Origin::Default))
     };
-    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.as_from(Origin::Default));
+    let cpu =
+        |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.as_from(Origin::Default));
     let given = &range.container;
     memory.limit = memory.limit.take().or_else(|| default(&given.default));
     memory.request = memory.request.take().or_else(|| default(&given.default_request));
@@ -85,7 +144,10 @@ fn class(pod: &Scope, containers: &[&Scope]) -> Qos {
 /// Tells whether all of it is limited, and all of the limits set aside.
 fn is_guaranteed(memory: &Memory) -> bool {
     let size = |setting: &Option<Setting<Amount>>| setting.as_ref().and_then(|setting| setting.value.size());
-    let cpu = |setting: &Option<Setting<u64>>| setting.as_ref().map(|setting| setting.value).filter(|cpu| *cpu != 0);
-    let equal = size(&memory.limit) == size(&memory.request) && cpu(&memory.cpu_limit) == cpu(&memory.cpu_request);
+    let cpu = |setting: &Option<Setting<u64>>| {
+        setting.as_ref().map(|setting| setting.value).filter(|cpu| *cpu != 0)
+    };
+    let equal =
+        size(&memory.limit) == size(&memory.request) && cpu(&memory.cpu_limit) == cpu(&memory.cpu_request);
     size(&memory.limit).is_some() && cpu(&memory.cpu_limit).is_some() && equal
 }

@@ -26,7 +26,12 @@ const SHAPES: &[Shape] = &[
     Shape { kind: "CronJob", group: "", template: &["spec", "jobTemplate", "spec", "template"], ends: true },
     Shape { kind: "Rollout", group: "argoproj.io", template: &["spec", "template"], ends: false },
     Shape { kind: "Service", group: "serving.knative.dev", template: &["spec", "template"], ends: false },
-    Shape { kind: "Configuration", group: "serving.knative.dev", template: &["spec", "template"], ends: false },
+    Shape {
+        kind: "Configuration",
+        group: "serving.knative.dev",
+        template: &["spec", "template"],
+        ends: false,
+    },
     Shape { kind: "Revision", group: "serving.knative.dev", template: &[], ends: false },
     Shape { kind: "CloneSet", group: "apps.kruise.io", template: &["spec", "template"], ends: false },
     Shape { kind: "BroadcastJob", group: "apps.kruise.io", template: &["spec", "template"], ends: true },
@@ -42,7 +47,12 @@ const SHAPES: &[Shape] = &[
         template: &["spec", "template", "broadcastJobTemplate", "spec", "template"],
         ends: true,
     },
-    Shape { kind: "ScaledJob", group: "keda.sh", template: &["spec", "jobTargetRef", "template"], ends: true },
+    Shape {
+        kind: "ScaledJob",
+        group: "keda.sh",
+        template: &["spec", "jobTargetRef", "template"],
+        ends: true,
+    },
 ];
 
 /// Returns the shapes of a kind.

@@ -1,6 +1,7 @@
 //! The JSON output of the audit.
 
 use oomkit_audit::{
+    Report,
     dialect::Dialect,
     model::{LimitModel, Place, Scope, ScopeKind},
     summary::Summary,
@@ -161,7 +162,7 @@ pub(super) fn document(audited: &Audited) -> AuditDocument {
             findings: Severities { error: summary.errors, warning: summary.warnings, note: summary.notes },
         },
         scopes: model.leaves().map(|(_, scope)| row(model, scope)).collect(),
-        findings: audited.report.findings.iter().filter_map(|finding| finding_row(model, finding)).collect(),
+        findings: findings(&audited.report),
     }
 }
 
@@ -183,7 +184,16 @@ fn row(model: &LimitModel, scope: &Scope) -> ScopeRow {
     }
 }
 
-fn finding_row(model: &LimitModel, finding: &Finding<Place>) -> Option<FindingRow> {
+/// Returns what the rules say and what they would say, by file and line.
+fn findings(report: &Report) -> Vec<FindingRow> {
+    let said = report.findings.iter().map(|finding| (finding, false));
+    let silenced = report.suppressed.iter().map(|finding| (finding, true));
+    let mut all: Vec<(&Finding<Place>, bool)> = said.chain(silenced).collect();
+    all.sort_by_key(|(finding, _)| finding.evidence.first().map(|place| (place.file, place.mark)));
+    all.iter().filter_map(|(finding, silenced)| finding_row(&report.model, finding, *silenced)).collect()
+}
+
+fn finding_row(model: &LimitModel, finding: &Finding<Place>, suppressed: bool) -> Option<FindingRow> {
     let (place, others) = finding.evidence.split_first()?;
     let related =
         |place: &Place| Related { file: name(model, *place), line: place.line(), column: place.mark.column };
@@ -199,7 +209,7 @@ fn finding_row(model: &LimitModel, finding: &Finding<Place>) -> Option<FindingRo
         end_column: place.mark.column.saturating_add(place.mark.width),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
-        suppressed: false,
+        suppressed,
         related: others.iter().map(related).collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! The schemas of the JSON outputs, derived from the types that are written.
 
+use oomkit_audit::policy::PolicyFile;
 use schemars::{
     JsonSchema, Schema,
     generate::SchemaSettings,
@@ -17,6 +18,14 @@ pub(super) fn decode() -> String {
 /// Returns the schema of `oomkit audit --format json`.
 pub(super) fn audit() -> String {
     of::<AuditDocument>()
+}
+
+/// Returns the schema of `oomkit.toml`.
+pub(super) fn policy() -> String {
+    // A key that means nothing is a mistake there, so nothing may be added.
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let schema = settings.into_generator().into_root_schema_for::<PolicyFile>();
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
 fn of<T: JsonSchema>() -> String {
