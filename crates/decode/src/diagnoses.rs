@@ -18,6 +18,8 @@ mod tasks;
 mod trace;
 mod verdict;
 
+pub(crate) use verdict::cause_of;
+
 use crate::case::{Case, History};
 use crate::report::Event;
 

@@ -137,6 +137,11 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
     Verdict { head: Some(head), cause: Some(cause), culprit: culprit(case, cause) }
 }
 
+/// Returns the cause that a finding stands for where it heads the story.
+pub(crate) fn cause_of(finding: &'static str) -> &'static str {
+    COMPETING.iter().find(|(name, ..)| *name == finding).map_or(finding, |(_, cause, _)| *cause)
+}
+
 /// Puts the findings in the order of reading: doubts of the dump, the cause, then the worst first.
 pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     findings.sort_by_key(|finding| {

@@ -6,7 +6,7 @@ use oomkit_core::{
 };
 
 use super::{Case, Detail, words::name};
-use crate::report::Event;
+use crate::{diagnoses::cause_of, report::Event};
 
 /// The remedies that stand at the top; those of further findings stand beside these.
 const STEPS: usize = 3;
@@ -44,8 +44,9 @@ fn callout(event: &Event) -> Option<Callout> {
 /// Returns the finding that heads the story.
 fn headline(event: &Event) -> Option<&Finding> {
     let named = |name: &str| event.findings.iter().find(|finding| finding.name == name);
+    let stands_for = |cause: &str| event.findings.iter().find(|finding| cause_of(finding.name) == cause);
     // An accident of the kill before has the cause of that kill, and the finding that says so.
-    named("cascade").or_else(|| named(event.cause.as_deref()?))
+    named("cascade").or_else(|| stands_for(event.cause.as_deref()?))
 }
 
 /// Returns the findings whose remedies stand at the top: the cause's, then those of the others.
