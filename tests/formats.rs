@@ -1,8 +1,9 @@
-//! The formats of problems: goldens, the schemas of those who read them, and names that mean harm.
+//! The formats of problems: the program, goldens, the schemas of those who read them, and names that mean harm.
 
+mod audit;
 mod goldens;
 mod hostile;
-mod schemas;
+pub(crate) mod schemas;
 mod specimens;
 
 use oomkit_core::problem::Problems;

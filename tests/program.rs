@@ -1,8 +1,13 @@
 //! That the verbs are connected: these tests start the program.
 
+mod audit;
+mod ci;
 mod decode;
 mod explain;
 mod generate;
 mod inputs;
-mod run;
+mod names;
+mod overview;
+mod redact;
+pub(crate) mod run;
 mod usage;

@@ -1,8 +1,7 @@
 //! Names that were chosen to do harm, in every field of every format.
 
 use oomkit_core::ident::visible;
-use oomkit_render::{Characters, Colors, ProblemFormat, Style};
-use unicode_width::UnicodeWidthStr;
+use oomkit_render::{ProblemFormat, Style};
 
 use super::{
     specimens::{model, named, names},
@@ -24,42 +23,6 @@ fn nothing_unsafe_is_written() {
             assert_eq!(text, written(&named(&name), *format, &Style::new(80)));
         }
     }
-}
-
-#[test]
-fn text_fits_every_terminal() {
-    for name in names() {
-        for width in [20, 33, 80] {
-            for characters in [Characters::Ascii, Characters::Unicode] {
-                let style = Style::new(width).with_characters(characters);
-                let text = written(&named(&name), ProblemFormat::Text, &style);
-                for line in text.lines() {
-                    let columns = UnicodeWidthStr::width(line);
-                    assert!(columns <= width, "{columns} of {width} columns for {}: {line}", brief(&name));
-                }
-                assert!(characters == Characters::Unicode || text.is_ascii(), "{}", brief(&name));
-            }
-        }
-    }
-}
-
-/// Colors add nothing but colors.
-#[test]
-fn colors_change_no_letter() {
-    for name in names() {
-        let style = Style::new(80);
-        let plain = written(&named(&name), ProblemFormat::Text, &style);
-        let colored = written(&named(&name), ProblemFormat::Text, &style.with_colors(Colors::On));
-        assert_eq!(without_colors(&colored), plain, "{}", brief(&name));
-    }
-}
-
-fn without_colors(text: &str) -> String {
-    let mut parts = text.split("\x1b[");
-    let first = parts.next().unwrap_or_default().to_owned();
-    let rest = parts.map(|part| part.split_once('m').map_or(part, |(_, after)| after));
-    let joined: String = std::iter::once(first.as_str()).chain(rest).collect();
-    joined.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 /// Every line of a log is a command of ours or plain words, whatever a name holds.

@@ -10,6 +10,7 @@ pub mod ident;
 pub mod limit;
 pub mod place;
 pub mod problem;
+pub mod reading;
 pub mod rule;
 pub mod units;
 pub mod workload;

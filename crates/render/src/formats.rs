@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oomkit_core::document::{Bar, Document};
+use oomkit_core::document::Document;
 
 use crate::style::Style;
 
@@ -72,11 +72,7 @@ formats! {
     Html = html;
 }
 
-/// Returns a bar's share in words; what is there is never shown as nothing.
-fn percent(bar: &Bar) -> String {
-    let percent = bar.share * 100.0;
-    if 0.0 < percent && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
-}
+pub(crate) use html::page;
 
 #[cfg(test)]
 mod tests {

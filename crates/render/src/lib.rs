@@ -6,7 +6,9 @@ use std::fmt;
 
 use oomkit_core::{document::Document, problem::Problems};
 
+mod figures;
 pub mod formats;
+mod letters;
 mod safe;
 mod style;
 mod table;
@@ -25,9 +27,18 @@ pub fn render(document: &Document, format: Format, style: &Style, out: &mut dyn 
     format.writer()(document, style, out)
 }
 
+/// Writes several documents as one HTML page, with a list of them where there are many.
+///
+/// # Errors
+///
+/// Only those of `out`.
+pub fn render_page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Result {
+    formats::page(documents, out)
+}
+
 /// Writes problems in a format.
 ///
-/// Width, colors and character set come from `style`; only [`ProblemFormat::Text`] heeds them.
+/// Width, colors and character set come from `style`; no format of today heeds them.
 ///
 /// # Errors
 ///

@@ -63,12 +63,6 @@ impl Style {
         self.characters
     }
 
-    /// Returns whether colors may be written.
-    #[must_use]
-    pub const fn colors(&self) -> Colors {
-        self.colors
-    }
-
     pub(crate) fn paint(&self, paint: Paint, line: &str) -> String {
         let ansi = paint.ansi();
         match self.colors {

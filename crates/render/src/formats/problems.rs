@@ -1,19 +1,12 @@
-//! The formats of problems: for people, for CI systems, for code scanners.
+//! The formats of problems: for CI systems and for code scanners; people read documents.
 
 use oomkit_core::problem::Problems;
 
-mod document;
 mod words;
 
 formats! {
     /// A format of problems.
     ProblemFormat of Problems;
-    /// Text for the terminal, with the source.
-    Text = text;
-    /// Markdown for the summary of a CI job.
-    Markdown = markdown;
-    /// One self-contained page.
-    Html = html;
     /// SARIF 2.1.0 for code scanning.
     Sarif = sarif;
     /// JUnit XML for reports on tests.

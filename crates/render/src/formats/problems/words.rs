@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use oomkit_core::{
-    finding::Severity,
-    problem::{FilePath, Notice, Problem, Problems, Region, Suppressed, Tally},
-};
+use oomkit_core::problem::{FilePath, Notice, Problem, Problems, Region, Suppressed};
 
 use crate::safe::shown;
 
@@ -94,16 +91,6 @@ fn listed<const N: usize>(counts: [(usize, &str, &str); N]) -> String {
     let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
     let words = counts.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }));
     words.collect::<Vec<_>>().join(", ")
-}
-
-/// Returns the worst that is open, or that could not be read.
-pub(super) fn worst(tally: &Tally) -> Option<Severity> {
-    let counts = [
-        (tally.errors + tally.unread, Severity::Error),
-        (tally.warnings, Severity::Warning),
-        (tally.notes, Severity::Note),
-    ];
-    counts.into_iter().find(|(count, _)| 0 < *count).map(|(_, severity)| severity)
 }
 
 #[cfg(test)]
