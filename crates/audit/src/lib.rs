@@ -20,7 +20,7 @@ mod suppress;
 pub mod view;
 pub mod yaml;
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use oomkit_core::finding::Finding;
 
@@ -57,6 +57,8 @@ pub struct Report {
     pub findings: Vec<Finding<Place>>,
     /// What the rules would say if nobody had asked for silence about it.
     pub suppressed: Vec<Finding<Place>>,
+    /// What was there before and is no worse, where somebody compared.
+    pub known: Vec<Finding<Place>>,
 }
 
 impl Auditor {
@@ -76,7 +78,7 @@ impl Auditor {
         };
         let stream = if sources::may_be_yaml(&text) { yaml::read(&text) } else { Stream::default() };
         let file = self.model.add_file(name, text.clone());
-        let input = Input { file, name, text: &text, yaml: &stream, around };
+        let input = Input { file, name, text: &text, yaml: &stream, around, placeholders: OnceCell::new() };
         let dialect = sources::dialect_of(&input);
         let is_broken = stream.documents.iter().any(|document| document.trouble.is_some());
         if dialect.is_some() || is_broken {
@@ -148,7 +150,7 @@ impl Auditor {
             (dialect.source().settle)(&mut self.model);
         }
         let (findings, suppressed) = rules::judge(&mut self.model);
-        Report { model: self.model, findings, suppressed }
+        Report { model: self.model, findings, suppressed, known: Vec::new() }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::finding::{Confidence, Finding, Severity};
 
 pub use excerpt::SourceLine;
 pub use fingerprint::Fingerprint;
-pub use list::{Input, Notice, Problems, Tally};
+pub use list::{Input, Notice, Problems, Tally, identify};
 pub use region::{Column, FilePath, Point, Region};
 
 /// What a rule says about one place in one file.

@@ -3,6 +3,8 @@
 pub(super) mod json;
 
 mod around;
+mod baseline;
+mod past;
 mod plan;
 mod problems;
 mod rules;
@@ -28,6 +30,8 @@ use crate::{
     terminal::Terminal,
 };
 use around::Around;
+use baseline::Baseline;
+use past::Past;
 use plan::{Plan, Source};
 
 /// Audit the memory limits that people wrote
@@ -40,6 +44,7 @@ Examples:
   oomkit audit compose.yaml
   kustomize build overlays/prod | oomkit audit -
   helm template chart/ | oomkit audit --fail-on warning -
+  oomkit audit --diff-against origin/main deploy/
   oomkit explain OKA001")]
 pub(crate) struct AuditArgs {
     /// A file, a folder, or - for standard input
@@ -61,6 +66,14 @@ pub(crate) struct AuditArgs {
     /// How many machines there are [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
     node_count: Option<u32>,
+
+    /// Tell only what is new or worse since an audit that --format json wrote
+    #[arg(long, value_name = "FILE", conflicts_with = "diff_against", help_heading = "Judging")]
+    baseline: Option<PathBuf>,
+
+    /// Tell only what is new or worse since a revision of git, such as origin/main
+    #[arg(long, value_name = "REV", help_heading = "Judging")]
+    diff_against: Option<String>,
 
     /// Show every finding, however many say the same
     #[arg(long, help_heading = "Output")]
@@ -115,12 +128,36 @@ enum FailOn {
 pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let policy = rules::policy(args, terminal)?;
     let exclude: Vec<String> = args.exclude.iter().chain(&policy.exclude).cloned().collect();
+    let baseline = before(args, &policy, &exclude, terminal)?;
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let audited = read(plan, policy, terminal);
+    let mut audited = read(plan, policy, terminal);
+    if let Some(baseline) = &baseline {
+        baseline.apply(&mut audited.report);
+        audited.is_compared = true;
+    }
     write(args, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
+}
+
+/// Returns what was there before, where a comparison is asked for.
+fn before(
+    args: &AuditArgs,
+    policy: &Policy,
+    exclude: &[String],
+    terminal: &Terminal,
+) -> Result<Option<Baseline>, Failure> {
+    match (&args.baseline, &args.diff_against) {
+        (Some(file), _) => Baseline::read(file).map(Some),
+        (None, Some(revision)) => {
+            let plan = Past::new(&args.inputs, revision, exclude)?;
+            let mut auditor = Auditor::new(policy.clone());
+            plan.read(&mut auditor, terminal)?;
+            Ok(Some(Baseline::of(&auditor.finish())))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// What came of all inputs.
@@ -131,6 +168,8 @@ pub(super) struct Audited {
     pub(super) passed_over: usize,
     /// Whether an input could not be read.
     pub(super) is_partial: bool,
+    /// Whether it was held against an audit of before.
+    pub(super) is_compared: bool,
 }
 
 fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
@@ -167,7 +206,7 @@ fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
     is_partial |= report.model.problems.iter().any(|problem| {
         matches!(problem.kind, ProblemKind::Broken | ProblemKind::Template | ProblemKind::Exhausted)
     });
-    Audited { report, passed_over, is_partial }
+    Audited { report, passed_over, is_partial, is_compared: false }
 }
 
 fn write(

@@ -48,13 +48,7 @@ impl Problems {
     #[must_use]
     pub fn new(version: impl Into<String>, rules: Vec<Page>, mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| order(a).cmp(&order(b)));
-        let mut seen: BTreeMap<Fingerprint, usize> = BTreeMap::new();
-        for problem in &mut problems {
-            let alike = Fingerprint::of(problem.code, &problem.file, &problem.scope, 1);
-            let number = seen.entry(alike).or_default();
-            *number += 1;
-            problem.fingerprint = Fingerprint::of(problem.code, &problem.file, &problem.scope, *number);
-        }
+        number(&mut problems.iter_mut().collect::<Vec<_>>());
         Self {
             version: version.into(),
             rules,
@@ -127,6 +121,24 @@ pub struct Tally {
     pub files: usize,
     /// Notices of what could not be looked at.
     pub unread: usize,
+}
+
+/// Gives each problem the fingerprint that it keeps, whatever order they stand in.
+pub fn identify(problems: &mut [Problem]) {
+    let mut sorted: Vec<&mut Problem> = problems.iter_mut().collect();
+    sorted.sort_by(|a, b| order(a).cmp(&order(b)));
+    number(&mut sorted);
+}
+
+/// Numbers those that have rule, file and scope in common.
+fn number(problems: &mut [&mut Problem]) {
+    let mut seen: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+    for problem in problems {
+        let alike = Fingerprint::of(problem.code, &problem.file, &problem.scope, 1);
+        let number = seen.entry(alike).or_default();
+        *number += 1;
+        problem.fingerprint = Fingerprint::of(problem.code, &problem.file, &problem.scope, *number);
+    }
 }
 
 /// Returns what problems are sorted by.

@@ -161,7 +161,7 @@ pub(super) fn limited(stream: impl io::Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+pub(super) fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let wrong = |error: &globset::Error| {
@@ -176,7 +176,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
 }
 
 /// Returns a path as it is named in the output, without a `./` that nobody wrote.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     visible(path.as_os_str().as_encoded_bytes()).into_owned()

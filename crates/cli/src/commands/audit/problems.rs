@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oomkit_audit::{
+    Report,
     model::{LimitModel, Place},
     rules,
 };
@@ -10,24 +11,48 @@ use oomkit_core::{
     finding::{Finding, Severity},
     place::LineNo,
     problem::{
-        Column, FilePath, Input, Notice, Problem, Problems, Region, Related, SourceLine, Suppressed,
-        SuppressedBy,
+        Age, Column, FilePath, Fingerprint, Input, Notice, Problem, Problems, Region, Related, SourceLine,
+        Suppressed, SuppressedBy, identify,
     },
 };
 
 use super::Audited;
 
+/// What became of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It counts.
+    Open,
+    /// Somebody asked for silence about it.
+    Suppressed,
+    /// It was there before and is no worse.
+    Known,
+}
+
+/// Returns all findings of a report, with what became of them.
+pub(super) fn findings(report: &Report) -> impl Iterator<Item = (&Finding<Place>, Fate)> {
+    let all = [
+        (&report.findings, Fate::Open),
+        (&report.suppressed, Fate::Suppressed),
+        (&report.known, Fate::Known),
+    ];
+    all.into_iter().flat_map(|(findings, fate)| findings.iter().map(move |finding| (finding, fate)))
+}
+
+/// Returns what the findings are known by, in the order of [`findings`].
+pub(super) fn fingerprints(report: &Report) -> Vec<Fingerprint> {
+    let mut problems: Vec<Problem> =
+        findings(report).map(|(finding, _)| bare(&report.model, finding)).collect();
+    identify(&mut problems);
+    problems.into_iter().map(|problem| problem.fingerprint).collect()
+}
+
 /// Returns everything that the audit came to; `fail_on` is how bad a finding must be to fail the run.
 pub(super) fn of(audited: &Audited, fail_on: Option<Severity>) -> Problems {
-    let report = &audited.report;
-    let model = &report.model;
-    let said = report.findings.iter().filter_map(|finding| problem(model, finding));
-    let silenced = report.suppressed.iter().filter_map(|finding| {
-        let suppressed = Some(Suppressed { by: SuppressedBy::Source, reason: None });
-        Some(Problem { suppressed, ..problem(model, finding)? })
-    });
-    let all = said.chain(silenced).collect();
-    let mut problems = Problems::new(env!("CARGO_PKG_VERSION"), rules::pages(), all);
+    let model = &audited.report.model;
+    let compared = audited.is_compared;
+    let all = findings(&audited.report).map(|(finding, fate)| problem(model, finding, fate, compared));
+    let mut problems = Problems::new(env!("CARGO_PKG_VERSION"), rules::pages(), all.collect());
     problems.inputs = inputs(model);
     problems.fail_on = fail_on;
     if audited.is_partial {
@@ -54,20 +79,34 @@ fn inputs(model: &LimitModel) -> Vec<Input> {
     scopes.into_iter().map(|(file, scopes)| Input { file, scopes }).collect()
 }
 
-fn problem(model: &LimitModel, finding: &Finding<Place>) -> Option<Problem> {
-    let (place, others) = finding.evidence.split_first()?;
-    let scope = place.scope.and_then(|scope| model.scope(scope)).map(|scope| scope.path.clone());
+/// Returns a finding with all that a reader needs.
+fn problem(model: &LimitModel, finding: &Finding<Place>, fate: Fate, compared: bool) -> Problem {
+    let (first, others) = match finding.evidence.split_first() {
+        Some((first, others)) => (Some(*first), others),
+        None => (None, [].as_slice()),
+    };
     let related = |place: &Place| Related {
         file: path(model, *place),
         region: Some(region(*place)),
         message: String::new(),
     };
-    Some(Problem {
-        region: Some(region(*place)),
-        excerpt: excerpt(model, *place).into_iter().collect(),
+    let age = if fate == Fate::Known { Age::Known } else { Age::New };
+    let suppressed = Suppressed { by: SuppressedBy::Source, reason: None };
+    Problem {
+        excerpt: first.and_then(|place| excerpt(model, place)).into_iter().collect(),
         related: others.iter().map(related).collect(),
-        ..Problem::new(finding, path(model, *place), scope.unwrap_or_default())
-    })
+        suppressed: (fate == Fate::Suppressed).then_some(suppressed),
+        age: compared.then_some(age),
+        ..bare(model, finding)
+    }
+}
+
+/// Returns a finding with its place alone.
+fn bare(model: &LimitModel, finding: &Finding<Place>) -> Problem {
+    let place = finding.evidence.first().copied().unwrap_or_default();
+    let scope = place.scope.and_then(|scope| model.scope(scope)).map(|scope| scope.path.clone());
+    let region = finding.evidence.first().map(|place| region(*place));
+    Problem { region, ..Problem::new(finding, path(model, place), scope.unwrap_or_default()) }
 }
 
 fn path(model: &LimitModel, place: Place) -> FilePath {
