@@ -94,7 +94,7 @@ impl Auditor {
         match dialect {
             Some(dialect) => {
                 (dialect.source().read)(&input, &mut self.model);
-                self.note_requests(&input);
+                self.note_requests(&input, dialect);
                 Seen::Read(dialect)
             }
             None if is_broken => Seen::Broken,
@@ -103,15 +103,21 @@ impl Auditor {
     }
 
     /// Notes the comments that ask a rule to be silent.
-    fn note_requests(&mut self, input: &Input<'_>) {
-        if input.yaml.comments.is_empty() {
+    fn note_requests(&mut self, input: &Input<'_>, dialect: Dialect) {
+        let yaml = input.yaml.comments.iter().map(|comment| Remark {
+            place: input.place(comment.at),
+            text: &comment.text,
+            beside: comment.beside,
+        });
+        let remarks: Vec<Remark<'_>> =
+            if dialect.source().yaml { yaml.collect() } else { suppress::remarks(input.text, input.file) };
+        if remarks.is_empty() {
             return;
         }
         let next = next_lines(input.text);
-        for comment in &input.yaml.comments {
-            let next = next.get(comment.at.line as usize).copied().unwrap_or(comment.at.line);
-            let remark =
-                Remark { place: input.place(comment.at), text: &comment.text, beside: comment.beside };
+        for remark in remarks {
+            let line = remark.place.mark.line;
+            let next = next.get(line as usize).copied().unwrap_or(line);
             self.model.suppressions.extend(suppress::of_comment(remark, next));
         }
     }
@@ -163,7 +169,7 @@ fn next_lines(text: &str) -> Vec<u32> {
         if let Some(slot) = next.get_mut(at + 1) {
             *slot = found;
         }
-        if !line.is_empty() && !line.starts_with('#') && *line != "---" {
+        if !line.is_empty() && !line.starts_with(['#', ';']) && *line != "---" {
             found = u32::try_from(at + 1).unwrap_or(u32::MAX);
         }
     }

@@ -28,9 +28,12 @@ macro_rules! sources {
     };
 }
 
+mod command_line;
+
 sources! {
     Kubernetes = kubernetes;
     Compose = compose;
+    Systemd = systemd;
 }
 
 /// How a format is recognized and read.
@@ -69,6 +72,8 @@ pub(crate) struct Input<'a> {
 pub trait Surroundings {
     /// Returns the bytes of a file; `None` where it cannot be read.
     fn read(&self, name: &str) -> Option<Vec<u8>>;
+    /// Returns the names of the files of a folder, in order; none where it cannot be read.
+    fn list(&self, folder: &str) -> Vec<String>;
     /// Tells whether a file is going to be read for its own sake, or was.
     fn is_input(&self, name: &str) -> bool;
 }
@@ -80,6 +85,10 @@ pub struct Alone;
 impl Surroundings for Alone {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn list(&self, _: &str) -> Vec<String> {
+        Vec::new()
     }
 
     fn is_input(&self, _: &str) -> bool {

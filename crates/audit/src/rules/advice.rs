@@ -85,6 +85,7 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
                 .map_or_else(|| limit_text.clone(), |size| written(scope.dialect, size));
             format!("resources: {{requests: {{memory: {request}}}, limits: {{memory: {limit_text}}}}}")
         }
+        Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
     }
 }

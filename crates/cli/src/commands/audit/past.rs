@@ -3,7 +3,7 @@
 //! Nothing is checked out: what is not committed stays as it is, and nothing is written.
 
 use std::{
-    cell::Cell,
+    cell::RefCell,
     collections::BTreeSet,
     ffi::{OsStr, OsString},
     io::{self, BufRead, BufReader, Read, Write as _},
@@ -88,9 +88,9 @@ impl Past {
     /// Gives the files of the past to an auditor.
     pub(super) fn read(&self, auditor: &mut Auditor, terminal: &Terminal) -> Result<(), Failure> {
         let names = self.roots.iter().flat_map(|root| root.files.iter().map(|file| file.name.clone()));
-        let around = Around { names: names.collect(), commit: Cell::default() };
+        let around = Around { names: names.collect(), commit: RefCell::default() };
         for root in &self.roots {
-            around.commit.set(Some(root.commit.clone()));
+            around.commit.replace(root.commit.clone());
             let mut objects = Objects::open(&root.folder)?;
             for file in &root.files {
                 match objects.read(&file.id).map_err(|error| unreadable(&file.name).because(&error))? {
@@ -106,17 +106,23 @@ impl Past {
 /// The files around an audited one, as the revision has them.
 struct Around {
     names: BTreeSet<String>,
-    commit: Cell<Option<String>>,
+    commit: RefCell<String>,
 }
 
 impl Surroundings for Around {
     fn read(&self, name: &str) -> Option<Vec<u8>> {
         let path = Path::new(name);
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let commit = self.commit.take()?;
-        let object = format!("{commit}:./{}", path.file_name()?.to_str()?);
-        self.commit.set(Some(commit));
+        let object = format!("{}:./{}", self.commit.borrow(), path.file_name()?.to_str()?);
         answer(git(folder).args(["cat-file", "blob", &object]), "").ok()
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let mut ask = git(Path::new(folder));
+        ask.args(["ls-tree", "-z", "--name-only"]).arg(&*self.commit.borrow());
+        let listing = answer(&mut ask, "").unwrap_or_default();
+        let names = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        names.map(|name| format!("{folder}/{}", String::from_utf8_lossy(name))).collect()
     }
 
     fn is_input(&self, name: &str) -> bool {
