@@ -330,3 +330,44 @@ fn a_revision_of_git_leaves_what_is_new_since() {
     let ran = fed(DAC_TEST.as_bytes(), &["audit", "--diff-against", "HEAD", "-"]).ends(2);
     assert!(ran.err.contains("no earlier standard input"), "{}", ran.err);
 }
+
+/// The published incident, told and mended: the whole way of a manifest through CI.
+#[test]
+fn a_missing_limit_is_written_and_the_next_audit_agrees() {
+    let folder = Folder::new();
+    let manifest = DAC_TEST
+        .replace("image: registry.example/dac-test:1", "image: registry.example/dac-test:1 # nightly");
+    let file = folder.file("deploy.yaml", &manifest);
+    oomkit(["audit", &file]).ends(1);
+
+    let ran = oomkit(["audit", "--fix", "--dry-run", &file]).ends(1);
+    let added = "+          resources:\n+            requests:\n+              memory: 512Mi\n+            limits:\n+              memory: 512Mi\n";
+    assert!(ran.out.starts_with("--- a/") && ran.out.contains(added), "{}", ran.out);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), manifest, "nothing is changed");
+
+    let ran = oomkit(["audit", "--fix", &file]).ends(0);
+    assert!(ran.err.contains("deploy.yaml:9 is fixed (OKA001)"), "{}", ran.err);
+    let fixed = std::fs::read_to_string(&file).unwrap();
+    let lines = "          resources:\n            requests:\n              memory: 512Mi\n            limits:\n              memory: 512Mi\n";
+    assert_eq!(fixed, manifest.replace("1 # nightly\n", &format!("1 # nightly\n{lines}")));
+    oomkit(["audit", "--fail-on", "warning", &file]).ends(0);
+    // What is right already is not touched.
+    oomkit(["audit", "--fix", &file]).ends(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), fixed);
+}
+
+#[test]
+fn only_what_is_a_text_on_the_disk_is_fixed() {
+    let folder = Folder::new();
+    let file = folder.file("pod.yaml", format!("\u{feff}{}", WELL_KEPT.replace("512Mi", "512MB")));
+    let before = std::fs::read(&file).unwrap();
+    let ran = oomkit(["audit", "--fix", &file]).ends(1);
+    assert!(ran.err.contains("is left as it is"), "{}", ran.err);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let file = folder.file("plain.yaml", WELL_KEPT.replace("512Mi", "512MB"));
+    oomkit(["audit", "--fix", &file]).ends(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), WELL_KEPT.replace("512Mi", "512M"));
+    let ran = fed(WELL_KEPT.as_bytes(), &["audit", "--fix", "-"]).ends(2);
+    assert!(ran.err.contains("standard input is none"), "{}", ran.err);
+    oomkit(["audit", "--dry-run", &file]).ends(2);
+}

@@ -9,6 +9,7 @@
 //! another may settle.  It reads no files itself: what lies around a file comes in as [`Surroundings`].
 
 pub mod dialect;
+pub mod fix;
 pub mod model;
 pub mod policy;
 pub mod quantity;

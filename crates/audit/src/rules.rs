@@ -6,7 +6,7 @@ use oomkit_core::{
 };
 
 use crate::{
-    model::{LimitModel, Place},
+    model::{LimitModel, Place, Scope},
     policy::{Level, Policy},
     suppress,
 };
@@ -76,6 +76,11 @@ oomkit_core::rules! { LimitModel;
 
 /// The rules that look at what the others came to.
 static LAST: &[&Rule<LimitModel>] = &[&suppression_stale::SUPPRESSION_STALE];
+
+/// Returns the limit and the request to write for a scope, as its platform spells them.
+pub(crate) fn suggested(scope: &Scope) -> (String, String) {
+    advice::suggested(scope)
+}
 
 /// Returns the page of every rule, by code.
 #[must_use]

@@ -4,6 +4,7 @@ pub(super) mod json;
 
 mod around;
 mod baseline;
+mod fix;
 mod past;
 mod plan;
 mod problems;
@@ -31,6 +32,7 @@ use crate::{
 };
 use around::Around;
 use baseline::Baseline;
+use fix::Fixes;
 use past::Past;
 use plan::{Plan, Source};
 
@@ -74,6 +76,14 @@ pub(crate) struct AuditArgs {
     /// Tell only what is new or worse since a revision of git, such as origin/main
     #[arg(long, value_name = "REV", help_heading = "Judging")]
     diff_against: Option<String>,
+
+    /// Change the files: write limits where there are none, and sizes as their platform spells them
+    #[arg(long, help_heading = "Fixing")]
+    fix: bool,
+
+    /// Change nothing, and print the changes as a patch
+    #[arg(long, requires = "fix", help_heading = "Fixing")]
+    dry_run: bool,
 
     /// Show every finding, however many say the same
     #[arg(long, help_heading = "Output")]
@@ -131,10 +141,18 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     let baseline = before(args, &policy, &exclude, terminal)?;
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let mut audited = read(plan, policy, terminal);
-    if let Some(baseline) = &baseline {
-        baseline.apply(&mut audited.report);
-        audited.is_compared = true;
+    let mut audited = read(&plan, policy.clone(), &Fixes::default(), Some(terminal));
+    audited.compare(baseline.as_ref());
+    if args.fix {
+        let fixes = fixes(&audited, &plan, &policy, terminal)?;
+        if args.dry_run {
+            fixes.write_patch(&mut output)?;
+            output.commit()?;
+            return Ok(audited.code(args.fail_on));
+        }
+        fixes.write(terminal)?;
+        audited = read(&plan, policy, &fixes, None);
+        audited.compare(baseline.as_ref());
     }
     write(args, &audited, &mut output, terminal)?;
     output.commit()?;
@@ -172,34 +190,41 @@ pub(super) struct Audited {
     pub(super) is_compared: bool,
 }
 
-fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
+/// Returns what can be changed so that the next audit finds less and nothing new.
+fn fixes(audited: &Audited, plan: &Plan, policy: &Policy, terminal: &Terminal) -> Result<Fixes, Failure> {
+    if plan.sources.iter().any(|source| matches!(source, Source::Standard)) {
+        return Err(Failure::usage("--fix changes files, and standard input is none"));
+    }
+    let mut fixes = Fixes::of(&audited.report, plan, terminal);
+    if !fixes.is_empty() {
+        let again = read(plan, policy.clone(), &fixes, None);
+        fixes.keep_what_helps(&audited.report, &again.report, terminal);
+    }
+    Ok(fixes)
+}
+
+/// Reads and judges all files, changed ones as they should be; tells of it where there is a terminal.
+fn read(plan: &Plan, policy: Policy, fixes: &Fixes, terminal: Option<&Terminal>) -> Audited {
     let mut auditor = Auditor::new(policy);
     let around = Around::new(plan.names());
     let (mut passed_over, mut is_partial) = (0, false);
-    for source in plan.sources {
-        let bytes = match source.read() {
+    for source in &plan.sources {
+        let read = fixes.text(source.name()).map_or_else(|| source.read(), |text| Ok(text.into()));
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(failure) => {
-                terminal.failure(&failure);
+                if let Some(terminal) = terminal {
+                    terminal.failure(&failure);
+                }
                 auditor.unreadable(source.name(), &failure.line());
                 is_partial = true;
                 continue;
             }
         };
-        match auditor.add(source.name(), &bytes, &around) {
-            Seen::PassedOver => {
-                passed_over += 1;
-                let said = format!("{} is of no known format", source.name());
-                if matches!(source, Source::Found { .. }) {
-                    terminal.detail(&said)
-                } else {
-                    terminal.note(&said)
-                }
-            }
-            Seen::Read(dialect) => {
-                terminal.detail(&format!("{} is read as {}", source.name(), dialect.name()))
-            }
-            Seen::Broken => {}
+        let seen = auditor.add(source.name(), &bytes, &around);
+        passed_over += usize::from(seen == Seen::PassedOver);
+        if let Some(terminal) = terminal {
+            tell(source, seen, terminal);
         }
     }
     let report = auditor.finish();
@@ -207,6 +232,17 @@ fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
         matches!(problem.kind, ProblemKind::Broken | ProblemKind::Template | ProblemKind::Exhausted)
     });
     Audited { report, passed_over, is_partial, is_compared: false }
+}
+
+/// Tells what a file was taken for.
+fn tell(source: &Source, seen: Seen, terminal: &Terminal) {
+    let name = source.name();
+    match (seen, source) {
+        (Seen::PassedOver, Source::Found { .. }) => terminal.detail(&format!("{name} is of no known format")),
+        (Seen::PassedOver, _) => terminal.note(&format!("{name} is of no known format")),
+        (Seen::Read(dialect), _) => terminal.detail(&format!("{name} is read as {}", dialect.name())),
+        (Seen::Broken, _) => {}
+    }
 }
 
 fn write(
@@ -261,6 +297,14 @@ impl FailOn {
 }
 
 impl Audited {
+    /// Sets aside what a baseline has.
+    fn compare(&mut self, baseline: Option<&Baseline>) {
+        if let Some(baseline) = baseline {
+            baseline.apply(&mut self.report);
+            self.is_compared = true;
+        }
+    }
+
     fn code(&self, fail_on: FailOn) -> &'static Code {
         let least = fail_on.least();
         let worst = self.report.findings.iter().map(|finding| finding.severity).max();

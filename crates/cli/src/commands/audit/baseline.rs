@@ -1,13 +1,17 @@
 //! The baseline: what an audit of before came to, so that only what is new or worse is told.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use oomkit_audit::Report;
 use oomkit_core::{finding::Severity, ident::visible, problem::Fingerprint};
 
 use super::{
     json::{PastDocument, SCHEMA},
-    problems,
+    problems::{self, Fate},
 };
 use crate::failure::Failure;
 
@@ -37,6 +41,16 @@ impl Baseline {
         let prints = problems::fingerprints(report);
         let found = problems::findings(report).zip(prints);
         found.map(|((finding, _), print)| (print.to_string(), finding.severity)).collect()
+    }
+
+    /// Returns the files in which an audit of later finds an error that was not there, or was none.
+    pub(super) fn worsened(&self, later: &Report) -> BTreeSet<String> {
+        let found = problems::findings(later).zip(problems::fingerprints(later));
+        let errors = found.filter(|((finding, fate), print)| {
+            *fate == Fate::Open && finding.severity == Severity::Error && !self.knows(print, finding.severity)
+        });
+        let places = errors.filter_map(|((finding, _), _)| finding.evidence.first());
+        places.filter_map(|place| later.model.file(place.file)).map(|file| file.name.clone()).collect()
     }
 
     /// Sets aside what was there before and is no worse.

@@ -85,6 +85,16 @@ impl Plan {
         self.sources.iter().map(|source| source.name().to_owned()).collect()
     }
 
+    /// Returns where a file is, by its name.
+    pub(super) fn path(&self, name: &str) -> Option<&Path> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Asked { name: known, path } | Source::Found { name: known, path } if known == name => {
+                Some(path.as_path())
+            }
+            _ => None,
+        })
+    }
+
     fn walk(&mut self, root: &Path, exclude: &GlobSet) {
         let walk = WalkBuilder::new(root)
             // A folder such as `.deploy` holds manifests like any other; git's own holds none.
