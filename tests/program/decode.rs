@@ -187,7 +187,7 @@ fn a_crash_kernel_is_named_as_such() {
         std::fs::read(xtask::workspace::root().join("tests/fixtures/shapes/5.14_global_in-crash-kernel.log"));
     let text = fed(&log.unwrap(), &["decode", "--width", "120"]).ends(0).out;
     assert!(text.lines().nth(1).unwrap().starts_with("The crash kernel (kdump) was out of memory"), "{text}");
-    assert!(text.contains("line 5 says that this was a crash kernel (kdump)"), "{text}");
+    assert!(text.contains("Line 5 says that this was a crash kernel (kdump)."), "{text}");
 }
 
 #[test]
