@@ -35,4 +35,6 @@ dialects! {
     Compose = "compose";
     /// Units of systemd with their drop-ins.
     Systemd = "systemd";
+    /// Task definitions of Amazon ECS.
+    Ecs = "ecs";
 }

@@ -34,6 +34,7 @@ sources! {
     Kubernetes = kubernetes;
     Compose = compose;
     Systemd = systemd;
+    Ecs = ecs;
 }
 
 /// How a format is recognized and read.

@@ -94,6 +94,7 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
             format!("resources: {{requests: {{memory: {request}}}, limits: {{memory: {limit_text}}}}}")
         }
         Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
+        Dialect::Ecs => format!("\"memory\": {limit_text}"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
     }
 }

@@ -102,7 +102,7 @@ fn why(scope: &Scope, setting: &Setting<Amount>, limit: bool) -> Option<String> 
         (Amount::Size(size), dialect) if limit && *size < least(dialect) => {
             let least = least(dialect);
             Some(match dialect {
-                Dialect::Compose => {
+                Dialect::Compose | Dialect::Ecs => {
                     format!("Docker refuses a limit of less than {least}, and this is {size}")
                 }
                 Dialect::Kubernetes | Dialect::Systemd => format!("nothing starts in less than {least}, and this is {size}"),
@@ -114,7 +114,7 @@ fn why(scope: &Scope, setting: &Setting<Amount>, limit: bool) -> Option<String> 
 
 const fn least(dialect: Dialect) -> Bytes {
     match dialect {
-        Dialect::Compose => Bytes::new(6 << 20),
+        Dialect::Compose | Dialect::Ecs => Bytes::new(6 << 20),
         Dialect::Kubernetes | Dialect::Systemd => Bytes::new(4 << 20),
     }
 }

@@ -56,6 +56,8 @@ pub(super) fn written(dialect: Dialect, size: Bytes) -> String {
     };
     let number = size.get() >> shift;
     match (dialect, unit) {
+        // Counted in MiB, without a unit.
+        (Dialect::Ecs, _) => (size.get() >> 20).to_string(),
         (_, "") => number.to_string(),
         (Dialect::Kubernetes, unit) => format!("{number}{unit}i"),
         (Dialect::Compose, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
@@ -69,6 +71,7 @@ pub(super) const fn limit_key(dialect: Dialect) -> &'static str {
         Dialect::Kubernetes => "resources.limits.memory",
         Dialect::Compose => "mem_limit",
         Dialect::Systemd => "MemoryMax=",
+        Dialect::Ecs => "memory",
     }
 }
 

@@ -38,7 +38,7 @@ use plan::{Plan, Source};
 
 /// Audit the memory limits that people wrote
 ///
-/// Reads Kubernetes manifests, Compose files and units of systemd. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said.
+/// Reads Kubernetes manifests, Compose files, units of systemd and task definitions of ECS. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
