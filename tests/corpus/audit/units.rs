@@ -90,6 +90,17 @@ fn drop_ins_of_families_reach_their_units() {
 }
 
 #[test]
+fn a_unit_is_one_whatever_its_name_ends_with() {
+    check(
+        "a file is a unit, also where drop-ins of that name would be about a family",
+        &[("a-.service", "[Service]\nMemoryMax=1G\n"), ("b-@.service", "[Service]\nMemoryMax=2G\n")],
+        &["a-.service", "b-@.service"],
+        &["a-.service 1.0 GiB", "b-@.service 2.0 GiB"],
+        &[],
+    );
+}
+
+#[test]
 fn drop_ins_beside_a_unit_are_found() {
     check(
         "only the unit is asked for",

@@ -146,9 +146,10 @@ impl Machine {
 
     /// Returns the names of all units, those that only drop-ins speak of among them.
     fn units(&self) -> Vec<String> {
-        let named = self.files.iter().map(|(spot, _)| &spot.unit);
-        // What a whole family is told, such as `service.d`, makes no unit by itself.
-        let single = named.filter(|unit| unit.contains('.') && !unit.contains("-.") && !unit.contains("-@"));
+        // What a whole family is told, such as `service.d`, makes no unit by itself; a file always does.
+        let is_family = |unit: &str| !unit.contains('.') || unit.contains("-.") || unit.contains("-@");
+        let counts = |spot: &Spot| spot.drop_in.is_none() || !is_family(&spot.unit);
+        let single = self.files.iter().filter(|(spot, _)| counts(spot)).map(|(spot, _)| &spot.unit);
         let units: BTreeSet<&String> = single.collect();
         let instantiated: BTreeSet<String> = units.iter().filter_map(|unit| name::template(unit)).collect();
         let is_file = |unit: &str| self.files.iter().any(|(spot, _)| spot.drop_in.is_none() && spot.unit == unit);
