@@ -367,6 +367,13 @@ fn only_what_is_a_text_on_the_disk_is_fixed() {
     let file = folder.file("plain.yaml", WELL_KEPT.replace("512Mi", "512MB"));
     oomkit(["audit", "--fix", &file]).ends(0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), WELL_KEPT.replace("512Mi", "512M"));
+    // Keys with a question mark are YAML, too, and none in front of them is.
+    let odd = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - ? name\n      : app\n      ? image\n      : x:1\n";
+    let file = folder.file("odd.yaml", odd);
+    let ran = oomkit(["audit", "--fix", &file]).ends(1);
+    assert!(ran.err.contains("is left as it is"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), odd);
+    let file = folder.file("plain.yaml", WELL_KEPT);
     let ran = fed(WELL_KEPT.as_bytes(), &["audit", "--fix", "-"]).ends(2);
     assert!(ran.err.contains("standard input is none"), "{}", ran.err);
     oomkit(["audit", "--dry-run", &file]).ends(2);

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oomkit_audit::{Report, fix};
+use oomkit_audit::{Report, fix, model::Problem};
 use oomkit_core::ident::visible;
 use similar::TextDiff;
 
@@ -58,7 +58,16 @@ impl Fixes {
 
     /// Leaves files as they are where the change brings something new, which `after` tells.
     pub(super) fn keep_what_helps(&mut self, before: &Report, after: &Report, terminal: &Terminal) {
-        for name in Baseline::of(before).worsened(after) {
+        // What cannot be read is counted by itself: a policy may have turned its rule off.
+        let unread = |report: &Report, name: &str| {
+            let place_of = |problem: &&Problem| {
+                report.model.file(problem.place.file).is_some_and(|file| file.name == name)
+            };
+            report.model.problems.iter().filter(place_of).count()
+        };
+        let mut held = Baseline::of(before).worsened(after);
+        held.extend(self.0.keys().filter(|name| unread(before, name) < unread(after, name)).cloned());
+        for name in held {
             if self.0.remove(&name).is_some() {
                 let why = "a change would settle one thing and bring another";
                 terminal.note(&format!("{name} is left as it is: {why}"));
