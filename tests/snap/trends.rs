@@ -165,14 +165,14 @@ fn subjects_are_followed_across_snapshots() {
             StartTicks::new(life),
             Comm::new(b"worker"),
         );
-        worker.rss_anon_bytes = Some(Bytes::new((50 << 20) + (minute % 60 << 20)));
+        worker.rss_anon_bytes = Some(Bytes::new((50 << 20) + ((minute % 60) << 20)));
         let mut brief = Process::new(Pid::new(1_000), StartTicks::new(minute), Comm::new(b"brief"));
         brief.rss_anon_bytes = Some(Bytes::new(1 << 20));
         snapshot.processes = Some(vec![worker, brief]);
         snapshot.cgroups = Some(vec![Cgroup {
             path: Name::from("/a"),
-            usage_bytes: Some(Bytes::new((50 << 20) + (minute % 60 << 20))),
-            peak_bytes: Some(Bytes::new((50 << 20) + (minute % 60 << 20))),
+            usage_bytes: Some(Bytes::new((50 << 20) + ((minute % 60) << 20))),
+            peak_bytes: Some(Bytes::new((50 << 20) + ((minute % 60) << 20))),
             limit_bytes: Some(Limit::At(Bytes::new(1 << 30))),
             ..Cgroup::default()
         }]);

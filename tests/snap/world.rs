@@ -245,7 +245,7 @@ impl World {
             path,
             hierarchy: Hierarchy::V2,
             usage_bytes: Some(Bytes::new(usage)),
-            limit_bytes: Some(if at % 2 == 0 { Limit::Max } else { Limit::At(Bytes::new(4 << 30)) }),
+            limit_bytes: Some(if at.is_multiple_of(2) { Limit::Max } else { Limit::At(Bytes::new(4 << 30)) }),
             stat: Some(stat.collect()),
             events: Some(BTreeMap::from([(Name::from("oom_kill"), 0)])),
             ..Cgroup::default()

@@ -210,7 +210,9 @@ fn changes<K: Ord + Clone>(before: BTreeMap<K, Held>, mut after: BTreeMap<K, Hel
         }
     }
     changes.extend(after.into_iter().map(|(key, held)| Change { key, before: None, after: Some(held) }));
-    let size = |change: &Change<K>| change.growth().map_or(Bytes::ZERO, ByteDelta::magnitude);
+    // The largest fall that fits is larger by one than the largest rise, and both are to stand in one place.
+    let most = Bytes::new(i64::MAX.unsigned_abs());
+    let size = |change: &Change<K>| change.growth().map_or(Bytes::ZERO, ByteDelta::magnitude).min(most);
     changes.sort_by(|a, b| Reverse(size(a)).cmp(&Reverse(size(b))).then_with(|| a.key.cmp(&b.key)));
     changes
 }

@@ -307,17 +307,18 @@ fn stepped(points: &[Xy], line: &Line, start: BootClock) -> Option<Verdict> {
 
 /// Returns the whole change of points that have come to rest in their last third.
 fn settled(points: &[Xy]) -> Option<ByteDelta> {
-    let (way, end) = points.split_at_checked(points.len() * 2 / 3)?;
+    let (_, end) = points.split_at_checked(points.len() * 2 / 3)?;
     let middle = |points: &[Xy]| median(points.iter().map(|(_, y)| *y));
     let (start, level) = (middle(points.get(..LEAST / 2)?)?, middle(end)?);
     let change = level - start;
-    let is_change = NOISE.max(level * 0.05) < change.abs();
+    let noise = 6.0 * spread(&[end.to_vec()]);
+    let is_change = NOISE.max(level * 0.05).max(noise) < change.abs();
     let rest = Line::through(&[end.to_vec()]).filter(|_| LEAST <= end.len())?;
     // What still moves a tenth as fast as on the way there has not come to rest.
-    let hours = |points: &[Xy]| points.last().zip(points.first()).map_or(0.0, |(last, first)| last.0 - first.0);
+    let hours =
+        |points: &[Xy]| points.last().zip(points.first()).map_or(0.0, |(last, first)| last.0 - first.0);
     let moves = rest.low.abs().max(rest.high.abs()) * hours(end);
-    let is_sure = Line::through(&[way.to_vec()]).is_some_and(|line| line.is_sure);
-    (is_change && is_sure && moves < NOISE.max(change.abs() / 10.0)).then(|| delta(change))
+    (is_change && moves < NOISE.max(change.abs() / 10.0)).then(|| delta(change))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "floats are cut to the range of the integer")]
