@@ -231,6 +231,50 @@ fn processes_are_left_out_before_the_disk_is_full() {
     assert_eq!(store.snapshot(written.id).unwrap(), world.snapshot());
 }
 
+/// When the power goes, the log ends anywhere, and what was written last may be there in pieces.
+#[test]
+fn a_log_that_was_cut_leaves_the_snapshots_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let early = filled(&path, 3);
+    // As long as this one is open, nothing is taken over from the log.
+    let _reader = Store::open_to_read(&path, options()).unwrap();
+    let late = {
+        let mut store = open(&path);
+        let mut world = World::new(20, 3);
+        let write = |_| {
+            world.minute();
+            (store.write(&world.snapshot()).unwrap().id, world.snapshot())
+        };
+        (0..12).map(write).collect::<Vec<_>>()
+    };
+    let written: Vec<&(SnapshotId, Snapshot)> = early.iter().chain(&late).collect();
+    let log = fs::read(folder.path().join("s.db-wal")).unwrap();
+    let mut dice = Dice(3);
+    let mut lengths = std::collections::BTreeSet::new();
+    for round in 0..60 {
+        let other = tempfile::tempdir().unwrap();
+        let copy = other.path().join("s.db");
+        fs::copy(&path, &copy).unwrap();
+        let at = usize::try_from(dice.below(log.len() as u64)).unwrap();
+        let mut torn = log.clone();
+        match round % 2 {
+            0 => torn.truncate(at),
+            // A page that the disk had not written yet, in the middle of those that it had.
+            _ => torn.iter_mut().skip(at).take(4_096).for_each(|byte| *byte = 0xa5),
+        }
+        fs::write(other.path().join("s.db-wal"), torn).unwrap();
+        let found = assert_whole(&copy);
+        let store = open(&copy);
+        for (id, snapshot) in written.iter().take(found) {
+            assert_eq!(&store.snapshot(*id).unwrap(), snapshot);
+        }
+        assert!((early.len()..=written.len()).contains(&found), "{found} at {at}");
+        lengths.insert(found);
+    }
+    assert!(6 < lengths.len(), "{lengths:?}");
+}
+
 /// A store that was cut anywhere is refused or read in part; it never yields what was not written,
 /// and looking at it does not change it.
 #[test]

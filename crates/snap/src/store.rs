@@ -100,7 +100,10 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a store for reading; neither it nor its folder is changed.
+    /// Opens a store for reading, and changes nothing in it.
+    ///
+    /// While somebody reads, and for some time after, an index of the log may stand beside the store.
+    /// In a folder where nothing can be made, a store without a log is read without it.
     ///
     /// A store of an older schema has to be opened for writing once before.
     ///

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use super::{
     Store,
     cells::name_of,
-    error::{Error, Trouble},
+    error::{Error, Kind, Trouble},
     frame::Frame,
     read::{self, FROM, ORDER, Reader},
 };
@@ -121,12 +121,24 @@ impl Store {
         sweep(&transaction, &keys, pruned)?;
         transaction.commit()?;
         if 0 < pruned.deleted {
-            // Gives pages back to the file system; that some readers are still there is no failure.
+            self.shrink()?;
+        }
+        Ok(pruned)
+    }
+
+    /// Gives free pages back to the file system.
+    fn shrink(&self) -> Result<(), Trouble> {
+        let vacuum = || -> Result<(), Trouble> {
             let mut statement = self.connection.prepare("PRAGMA incremental_vacuum")?;
             let mut rows = statement.query([])?;
             while rows.next()?.is_some() {}
+            Ok(())
+        };
+        match vacuum() {
+            // Pages that stay are used again, and the next run tries again.
+            Err(trouble) if matches!(trouble.kind(), Kind::Busy | Kind::Full) => Ok(()),
+            done => done,
         }
-        Ok(pruned)
     }
 }
 
