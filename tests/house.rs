@@ -33,8 +33,8 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "account", "finding", "rule", "badness", "workload",
-            "document",
+            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "badness",
+            "workload", "document",
         ],
     ),
     (
@@ -48,19 +48,29 @@ const RANKS: &[(&str, &[&str])] = &[
             "rejoin",
             "hour",
             "stage",
+            "clock",
             "draft",
+            "trouble",
             "assemble",
             "reader",
             "scan",
-            "clock",
             "pipeline",
             "resolve",
             "case",
             "diagnoses",
+            "digest",
+            "redact",
             "view",
         ],
     ),
-    ("render", &["style", "safe", "table", "formats"]),
+    (
+        "audit",
+        &[
+            "quantity", "yaml", "dialect", "policy", "model", "suppress", "sources", "runtimes", "rules",
+            "summary", "view",
+        ],
+    ),
+    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

@@ -1,8 +1,12 @@
 //! That the verbs are connected: these tests start the program.
 
+mod audit;
 mod decode;
 mod explain;
 mod generate;
 mod inputs;
-mod run;
+mod names;
+mod overview;
+mod redact;
+pub(crate) mod run;
 mod usage;

@@ -55,7 +55,7 @@ pub(crate) fn decode_in_blocks(bytes: &[u8], sizes: &[usize]) -> Decoded {
 /// Returns a decoder that knows nothing but the log, and lives late in 2026.
 pub(crate) fn decoder() -> Decoder {
     let now: Timestamp = "2026-12-24T12:00:00Z".parse().unwrap();
-    Decoder::new(Options { page_size: None, now, zone: TimeZone::UTC })
+    Decoder::new(Options { page_size: None, now, zone: TimeZone::UTC, names: Vec::new() })
 }
 
 /// Returns the number of lines, where the last one may lack its end.
@@ -155,6 +155,9 @@ pub(crate) struct Sample {
 pub(crate) struct Expect {
     /// Each event, in order, as a subset of its JSON.
     pub(crate) events: Vec<Value>,
+    /// The other trouble, in order, all of it, each as a subset of its JSON.
+    #[serde(default)]
+    pub(crate) context: Option<Vec<Value>>,
     /// A subset of the coverage.
     #[serde(default)]
     pub(crate) coverage: Option<Value>,

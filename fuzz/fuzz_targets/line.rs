@@ -22,7 +22,7 @@ fuzz_target!(|line: &[u8]| {
     }
     let mut victims = 0;
     let mut count = |event: oomkit_decode::Event| victims += event.victims.len();
-    let mut decoder = Decoder::new(Options { page_size: None, now: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC });
+    let mut decoder = Decoder::new(Options { page_size: None, now: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC, names: Vec::new() });
     decoder.begin("fuzz", None);
     for piece in [BEFORE, line, AFTER] {
         decoder.feed(piece, &mut count);

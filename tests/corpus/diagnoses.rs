@@ -2,7 +2,7 @@
 //!
 //! A page names a run of `tests/fixtures/logs` or shows a log of its own in a fence of `log`.
 
-use oomkit_core::rule::Page;
+use oomkit_core::{finding::Severity, rule::Page};
 use oomkit_decode::{Event, diagnoses};
 
 use crate::support::{Complaints, decode, runs};
@@ -71,6 +71,21 @@ fn every_finding_names_its_lines() {
                     }
                 }
             }
+        }
+    }
+    c.settle();
+}
+
+#[test]
+fn no_doubt_is_cast_on_what_the_kernel_printed() {
+    let mut c = Complaints::default();
+    for log in runs().iter().flat_map(|run| &run.logs) {
+        for event in log.decoded().counted() {
+            let doubts = event.findings.iter().filter(|finding| finding.code.starts_with("OKD9"));
+            for doubt in doubts.filter(|doubt| Severity::Note < doubt.severity) {
+                c.add(&log.file, format!("line {}: {}: {}", event.first_line, doubt.name, doubt.message));
+            }
+            c.checked();
         }
     }
     c.settle();

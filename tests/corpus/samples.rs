@@ -36,6 +36,12 @@ fn check(c: &mut Complaints, sample: &Sample) {
         }
         c.checked();
     }
+    if let Some(want) = &sample.expect.context {
+        let got = serde_json::to_value(&decoded.summary.context).unwrap();
+        for difference in subset(&Value::Array(want.clone()), &got) {
+            c.add(&sample.file, format!("context: {difference}"));
+        }
+    }
     if let Some(want) = &sample.expect.coverage {
         let got = serde_json::to_value(decoded.summary.coverage).unwrap();
         for difference in subset(want, &got) {
@@ -76,10 +82,11 @@ fn every_fixture_has_a_row_in_the_table_of_origins() {
             there.insert(run.to_owned());
         }
     }
-    for name in ["shapes", "negatives", "seed"] {
+    for name in ["shapes", "negatives", "seed", "names", "hosts"] {
         for path in files(&folder(name)) {
             let file = name_of(&path);
             let stem = file.trim_end_matches(".expect.json").trim_end_matches(".log").trim_end_matches(".md");
+            let stem = stem.trim_end_matches(".json").trim_end_matches(".capture");
             let stem =
                 if name == "seed" { stem.trim_end_matches("-log").trim_end_matches("-md") } else { stem };
             there.insert(format!("{name}/{stem}"));

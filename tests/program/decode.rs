@@ -97,7 +97,9 @@ fn ndjson_is_one_object_a_line() {
 fn markdown_and_html_are_safe_to_paste() {
     let markdown = fed(HOSTILE.as_bytes(), &["decode", "--format", "markdown"]).ends(0).out;
     assert!(markdown.contains("pid 7"), "{markdown}");
-    assert!(!markdown.contains("<b>"), "{markdown}");
+    // Between fences, nothing is markup.
+    let outside: String = markdown.split("```").step_by(2).collect();
+    assert!(outside.contains("&lt;b&gt;") && !outside.contains("<b>"), "{markdown}");
 
     let html = fed(HOSTILE.as_bytes(), &["decode", "--format", "html"]).ends(0).out;
     assert!(html.starts_with("<!DOCTYPE html>") && html.trim_end().ends_with("</html>"), "{html}");
@@ -130,6 +132,62 @@ fn filters_choose_events() {
 fn filtered_away_is_not_the_same_as_not_there() {
     let ran = fed(THREE.as_bytes(), &["decode", "--victim", "nobody"]).ends(0);
     assert!(ran.out.starts_with("No event is left: the filters leave out 3 events."), "{}", ran.out);
+}
+
+/// A log in which a disk goes away, and nothing runs out of memory.
+const DISK: &str = "\
+2026-03-04T07:01:00+00:00 files-2 kernel: [100.000001] blk_update_request: I/O error, dev sdc, sector 8
+2026-03-04T07:01:00+00:00 files-2 kernel: [100.000002] blk_update_request: I/O error, dev sdc, sector 16
+2026-03-04T07:01:02+00:00 files-2 kernel: [102.000001] EXT4-fs (sdc1): Remounting filesystem read-only
+";
+
+#[test]
+fn a_log_without_an_oom_says_what_it_shows_instead() {
+    let arguments = ["decode", "--width", "120"];
+    let ran = fed(DISK.as_bytes(), &arguments).ends(0);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[0], "No OOM event found: as far as this log goes, memory was not the killer here.");
+    assert_eq!(
+        lines[1],
+        "What the log shows instead, the worst first: 1 read-only remount (sdc1), 2 I/O errors (sdc)."
+    );
+    assert!(ran.out.contains("2026-03-04 07:01:00"), "{}", ran.out);
+    assert!(ran.out.find("I/O error,").unwrap() < ran.out.rfind("read-only remount").unwrap(), "{}", ran.out);
+    let of = |format: &str| fed(DISK.as_bytes(), &["decode", "--format", format]).ends(0);
+    let context = &of("json").json()["context"];
+    assert_eq!(context[0]["kind"], "io-error");
+    assert_eq!(context[0]["count"], 2);
+    assert_eq!(context[1]["at"], "2026-03-04T07:01:02+00:00");
+    for format in ["markdown", "html"] {
+        assert!(of(format).out.contains("read-only remount"), "{format}");
+    }
+    // Trouble is no event: it fails no run, and a stream of events stays empty.
+    assert_eq!(fed(DISK.as_bytes(), &["decode", "--fail-on", "any"]).code, 0);
+    assert_eq!(of("ndjson").out, "");
+    let later = fed(DISK.as_bytes(), &["decode", "--since", "2026-03-05"]).ends(0);
+    assert!(!later.out.contains("read-only remount"), "{}", later.out);
+}
+
+#[test]
+fn trouble_stands_with_the_event_that_it_came_before() {
+    let log = DISK.to_owned()
+        + "2026-03-04T07:05:00+00:00 files-2 kernel: [340.000001] Out of memory: Killed process 7 (java) \
+           total-vm:9000kB, anon-rss:8000kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0\n";
+    let line = fed(log.as_bytes(), &["decode", "--format", "ndjson"]).ends(0).json();
+    assert_eq!(line["trouble_before"][0]["subject"], "sdc");
+    assert_eq!(line["trouble_before"][1]["kind"], "remount-read-only");
+    let text = fed(log.as_bytes(), &["decode"]).ends(0).out;
+    assert!(text.contains("In the ten minutes before"), "{text}");
+    assert!(text.contains("Other trouble in the same logs"), "{text}");
+}
+
+#[test]
+fn a_crash_kernel_is_named_as_such() {
+    let log =
+        std::fs::read(xtask::workspace::root().join("tests/fixtures/shapes/5.14_global_in-crash-kernel.log"));
+    let text = fed(&log.unwrap(), &["decode", "--width", "120"]).ends(0).out;
+    assert!(text.lines().nth(1).unwrap().starts_with("The crash kernel (kdump) was out of memory"), "{text}");
+    assert!(text.contains("Line 5 says that this was a crash kernel (kdump)"), "{text}");
 }
 
 #[test]

@@ -11,10 +11,10 @@ use std::{
 use crate::support;
 
 /// The published incident, as its report gives it.
-pub(super) const EXAMPLE: &str = "tests/fixtures/seed/dac-test.md";
+pub(crate) const EXAMPLE: &str = "tests/fixtures/seed/dac-test.md";
 
 /// Three kills on three days: `java` of `/shop/web`, `postgres` of `/shop/db`, `chrome` of the machine.
-pub(super) const THREE: &str = "\
+pub(crate) const THREE: &str = "\
 2026-05-10T10:00:00+00:00 iota kernel: [100.000001] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/shop/web,task_memcg=/shop/web,task=java,pid=10,uid=0
 2026-05-10T10:00:00+00:00 iota kernel: [100.000002] Memory cgroup out of memory: Killed process 10 (java) total-vm:9000kB, anon-rss:8000kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0
 2026-05-11T10:00:00+00:00 iota kernel: [86500.000001] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/shop/db,task_memcg=/shop/db,task=postgres,pid=11,uid=0
@@ -25,10 +25,10 @@ pub(super) const THREE: &str = "\
 
 /// What a run of the program came to.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -41,26 +41,26 @@ impl Ran {
     }
 
     /// Returns the output as JSON.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
     /// Returns the names of the first victim of each event of the output, which is JSON.
-    pub(super) fn victims(&self) -> Vec<String> {
+    pub(crate) fn victims(&self) -> Vec<String> {
         let document = self.json();
         let events = document["events"].as_array().expect("events");
         events.iter().map(|event| event["victims"][0]["comm"].as_str().unwrap_or("-").to_owned()).collect()
     }
 
     /// Fails unless the program ended with this code.
-    pub(super) fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
         self
     }
 }
 
 /// Returns the program, at the root of the workspace, in an environment that is always the same.
-pub(super) fn program<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+pub(crate) fn program<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oomkit"));
     command
         .args(arguments)
@@ -75,12 +75,12 @@ pub(super) fn program<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<It
 }
 
 /// Runs the program without an input of its own.
-pub(super) fn oomkit<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
+pub(crate) fn oomkit<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
     Ran::of(program(arguments).output().expect("the program starts"))
 }
 
 /// Runs the program and feeds its standard input.
-pub(super) fn fed(input: &[u8], arguments: &[&str]) -> Ran {
+pub(crate) fn fed(input: &[u8], arguments: &[&str]) -> Ran {
     let mut child = program(arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     thread::scope(|scope| {
@@ -93,21 +93,21 @@ pub(super) fn fed(input: &[u8], arguments: &[&str]) -> Ran {
 }
 
 /// Returns a real log of the fixtures.
-pub(super) fn log(name: &str) -> Vec<u8> {
+pub(crate) fn log(name: &str) -> Vec<u8> {
     let path = support::folder("logs").join(format!("{name}.log.zst"));
     zstd::decode_all(fs::File::open(path).expect("the log is there")).expect("zstd")
 }
 
 /// A folder that goes away with the test.
-pub(super) struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
     /// Writes a file and returns its path.
-    pub(super) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.0.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs::write(&path, bytes).expect("the file can be written");
@@ -115,12 +115,12 @@ impl Folder {
     }
 
     /// Returns a path in the folder.
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         shown(&self.0.path().join(name))
     }
 
     /// Returns the names in the folder, sorted.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         support::files(self.0.path()).iter().map(|path: &PathBuf| support::name_of(path)).collect()
     }
 }

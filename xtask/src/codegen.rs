@@ -24,12 +24,16 @@ struct Book {
 }
 
 /// Every folder of pages.
-const BOOKS: &[Book] =
-    &[Book { folder: "docs/diagnoses", index: &["generate", "diagnoses"], page: &["generate", "page"] }];
+const BOOKS: &[Book] = &[
+    Book { folder: "docs/diagnoses", index: &["generate", "diagnoses"], page: &["generate", "page"] },
+    Book { folder: "docs/rules", index: &["generate", "rules"], page: &["generate", "page"] },
+];
 
 /// Every single derived file and what writes it.
 const DERIVED: &[(&str, &[&str])] = &[
     ("docs/schemas/decode.json", &["generate", "schema", "decode"]),
+    ("docs/schemas/audit.json", &["generate", "schema", "audit"]),
+    ("docs/schemas/policy.json", &["generate", "schema", "policy"]),
     ("docs/cli.md", &["generate", "cli-reference"]),
     ("docs/exit-codes.md", &["generate", "exit-codes"]),
     ("docs/glossary.md", &["generate", "glossary"]),

@@ -41,8 +41,12 @@ fn measure(bencher: Bencher<'_, '_>, log: &str) {
 fn decode(log: &[u8]) -> usize {
     let mut events = 0;
     let mut count = |_| events += 1;
-    let mut decoder =
-        Decoder::new(Options { page_size: None, now: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC });
+    let mut decoder = Decoder::new(Options {
+        page_size: None,
+        now: Timestamp::UNIX_EPOCH,
+        zone: TimeZone::UTC,
+        names: Vec::new(),
+    });
     decoder.begin("bench", None);
     for piece in log.chunks(PIECE) {
         decoder.feed(piece, &mut count);

@@ -1,5 +1,6 @@
 //! The table of verbs.
 
+mod audit;
 mod decode;
 mod explain;
 mod generate;
@@ -11,7 +12,8 @@ use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Decode(decode::DecodeArgs),
+    Decode(Box<decode::DecodeArgs>),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
@@ -19,7 +21,8 @@ pub(crate) enum Verb {
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     match verb {
-        Verb::Decode(args) => decode::run(args, global, terminal),
+        Verb::Decode(args) => decode::run(*args, global, terminal),
+        Verb::Audit(args) => audit::run(&args, global, terminal),
         Verb::Explain(args) => explain::run(&args, global, terminal),
         Verb::Generate(args) => generate::run(&args, global),
     }

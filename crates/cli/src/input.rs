@@ -14,8 +14,9 @@ mod tar;
 mod unpack;
 mod walk;
 
-pub(crate) use plan::plan;
+pub(crate) use plan::{plan, shown};
 pub(crate) use reader::Reader;
+pub(crate) use unpack::open;
 
 use jiff::Timestamp;
 

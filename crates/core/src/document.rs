@@ -1,21 +1,60 @@
-//! Document: headings, facts, tables and bars to be shown, without a format.
+//! Document: headings, facts, tables and pictures to be shown, without a format.
 //!
 //! Whoever builds a document writes names through [`crate::ident::visible`]; renderers escape for
 //! their own format on top of that.
 
-use crate::units::Bytes;
+mod log;
+mod picture;
+mod statement;
+mod table;
+
+pub use log::{Log, LogLine};
+pub use picture::{Bar, Fill, Gauge, Mark, Panel, Timeline};
+pub use statement::{Callout, Proof, Statement};
+pub use table::{Align, Column, Ranked, Table, Tag};
 
 /// What is to be shown, from the answer down to the details.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
+    caption: Option<Caption>,
     blocks: Vec<Block>,
+}
+
+/// By what a list of documents names one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// What it is about, in a few words.
+    pub what: String,
+    /// When and where it happened, as far as that is known.
+    pub when: String,
 }
 
 impl Document {
     /// Starts an empty document.
     #[must_use]
     pub const fn new() -> Self {
-        Self { blocks: Vec::new() }
+        Self { caption: None, blocks: Vec::new() }
+    }
+
+    /// Sets by what a list names the document.
+    #[must_use]
+    pub fn with_caption(self, caption: Caption) -> Self {
+        Self { caption: Some(caption), ..self }
+    }
+
+    /// Returns by what a list names the document.
+    #[must_use]
+    pub const fn caption(&self) -> Option<&Caption> {
+        self.caption.as_ref()
+    }
+
+    /// Returns the answer, where the document has one.
+    #[must_use]
+    pub fn answer(&self) -> Option<(Tone, &str)> {
+        self.blocks.iter().find_map(|block| match block {
+            Block::Answer(tone, text) => Some((*tone, text.as_str())),
+            _ => None,
+        })
     }
 
     /// Adds a block at the end.
@@ -30,10 +69,25 @@ impl Document {
         self
     }
 
+    /// Leaves out the printed lines on which nothing rests, where there is no room for all of them.
+    pub fn keep_cited(&mut self) {
+        for block in &mut self.blocks {
+            if let Block::Log(log) = block {
+                log.keep_cited();
+            }
+        }
+    }
+
     /// Returns the blocks in the order of reading.
     #[must_use]
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+}
+
+impl FromIterator<Block> for Document {
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        Self { caption: None, blocks: blocks.into_iter().collect() }
     }
 }
 
@@ -58,84 +112,36 @@ pub enum Block {
     Answer(Tone, String),
     /// A heading.
     Heading(String),
+    /// A heading of what a reader in a hurry skips; short formats fold it away.
+    Detail(String),
+    /// A heading of material for who wants to check; all formats that can fold it away.
+    Appendix(String),
     /// A paragraph, to be wrapped to the width at hand.
     Text(Tone, String),
+    /// A statement that is to catch the eye.
+    Callout(Callout),
+    /// What to do, one step after the other.
+    Steps(Vec<String>),
+    /// What a rule says, and what it rests on.
+    Finding(Statement),
     /// Names and values, one pair a line.
     Facts(Vec<(String, String)>),
     /// A table.
     Table(Table),
+    /// A table whose rows are compared by size.
+    Ranked(Ranked),
     /// Parts of a whole as bars.
     Bars(Vec<Bar>),
+    /// Levels against their marks.
+    Gauges(Vec<Gauge>),
+    /// The same picture of several things, side by side.
+    Panels(Vec<Panel>),
+    /// What happened when.
+    Timeline(Timeline),
     /// Remarks, such as what was assumed or could not be read.
     Notes(Vec<String>),
     /// Lines of the input, each with its place.
     Lines(Vec<(String, String)>),
-}
-
-/// A table with a head.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
-    /// The columns, from left to right.
-    pub columns: Vec<Column>,
-    /// The rows, each with one cell for a column.
-    pub rows: Vec<Vec<String>>,
-    /// The row that is to stand out, such as the victim's.
-    pub marked: Vec<usize>,
-}
-
-/// A column of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Column {
-    /// The word at its head.
-    pub title: String,
-    /// Where its cells stand.
-    pub align: Align,
-    /// Whether its cells may be shortened where the width is short.
-    pub shrinks: bool,
-}
-
-impl Column {
-    /// A column of words, which may be shortened.
-    #[must_use]
-    pub fn words(title: &str) -> Self {
-        Self { title: title.into(), align: Align::Left, shrinks: true }
-    }
-
-    /// A column of figures, which stand to the right and are never shortened.
-    #[must_use]
-    pub fn figures(title: &str) -> Self {
-        Self { title: title.into(), align: Align::Right, shrinks: false }
-    }
-}
-
-/// Where the cells of a column stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Align {
-    /// At the left.
-    #[default]
-    Left,
-    /// At the right.
-    Right,
-}
-
-/// A bar: a part of a whole.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
-    /// What the part is.
-    pub label: String,
-    /// How large it is, in words.
-    pub value: String,
-    /// Its share of the whole, from 0 to 1; renderers cut what lies outside.
-    pub share: f64,
-    /// How it is meant.
-    pub tone: Tone,
-}
-
-impl Bar {
-    /// A bar for `part` of `whole`.
-    #[must_use]
-    pub fn of(label: impl Into<String>, part: Bytes, whole: Bytes, tone: Tone) -> Self {
-        let share = crate::units::Share::of(part, whole).map_or(0.0, crate::units::Share::fraction);
-        Self { label: label.into(), value: part.to_string(), share, tone }
-    }
+    /// The input as it was printed, to which proofs point.
+    Log(Log),
 }

@@ -1,20 +1,23 @@
-//! Workload: a cgroup path read as runtime, pod, container, unit.
-//!
-//! The path alone is read; names that only an API or a file of the runtime knows are left to others.
-
-use std::fmt::Write as _;
+//! Workload: a cgroup path read as runtime, pod, container, unit, and the names that others know for them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::ident::visible;
+use crate::{limit::Limit, units::Bytes};
 
+mod names;
 mod path;
+mod phrase;
+mod qos;
 
-/// What a cgroup path says about who runs there.
+pub use names::{Directory, Known, Names, Owner};
+pub use qos::Qos;
+
+/// What a cgroup path says about who runs there, and what is known of it besides.
 ///
-/// The sandbox container of a pod (`pause`) has a path like any other container's, so it cannot be
-/// told from here.
+/// A path has ids; the fields from `pod` to `source` are `None` unless somebody was asked who knows
+/// names. The sandbox container of a pod (`pause`) has a path like any other container's, so only
+/// they can tell it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Workload {
     /// Who manages the cgroup: `kubernetes`, `docker`, `podman`, `systemd`, `nomad`, `ecs`, `lxc`,
@@ -41,6 +44,28 @@ pub struct Workload {
     /// Whether a pod's container lies outside `kubepods`, so that the limits of the pod and of all
     /// pods do not bind it; runtime and kubelet disagree about the cgroup driver.
     pub misplaced: bool,
+    /// The name of the pod.
+    pub pod: Option<String>,
+    /// The namespace of the pod, or of the Nomad job.
+    pub namespace: Option<String>,
+    /// What made the pod: `Deployment/web`, `StatefulSet/db`, `Job/redis`.
+    pub owner: Option<String>,
+    /// The name of the container.
+    pub container: Option<String>,
+    /// The image that the container was made from.
+    pub image: Option<String>,
+    /// The Compose project.
+    pub project: Option<String>,
+    /// The Compose service.
+    pub service: Option<String>,
+    /// The memory limit that was asked for; the cgroup's own may have changed since.
+    pub declared_limit_bytes: Option<Limit>,
+    /// The memory that was asked for, which the scheduler counts.
+    pub declared_request_bytes: Option<Bytes>,
+    /// Whether this is the sandbox of a pod, which only holds its namespaces.
+    pub sandbox: bool,
+    /// Where the names were read.
+    pub named_by: Option<String>,
 }
 
 impl Workload {
@@ -62,81 +87,28 @@ impl Workload {
         path::read(path)
     }
 
-    /// Returns the workload in one plain phrase, such as `docker container a1b2c3d4e5f6`.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        let mut out = String::new();
-        if self.monitor {
-            out.push_str("monitor of ");
-        }
-        let named = self.describe_kind(&mut out);
-        if let Some(unit) = &self.unit {
-            out.push_str(if named { ", unit " } else { "unit " });
-            out.push_str(&visible(unit.as_bytes()));
-        }
-        if let Some(user) = self.user {
-            push(&mut out, format_args!(" of user {user}"));
-        }
-        if self.misplaced {
-            out.push_str(", outside the pods' cgroup");
-        }
-        if out.is_empty() { "unknown workload".to_owned() } else { out }
-    }
-
-    /// Says all but the unit; returns whether there was anything to say.
-    fn describe_kind(&self, out: &mut String) -> bool {
-        let before = out.len();
-        match self.runtime.as_deref() {
-            None | Some("systemd") => {}
-            Some("kubernetes") => self.describe_pod(out),
-            Some("nomad") => {
-                push(out, format_args!("Nomad task {}", shown(&self.name)));
-                push(out, format_args!(" of allocation {}", shown(&self.instance)));
+    /// Takes what somebody knows; what the path itself says stands.
+    pub fn learn(&mut self, known: Known) {
+        let of = |mine: &mut Option<String>, known: Option<String>| {
+            if mine.is_none() {
+                *mine = known;
             }
-            Some("ecs") => {
-                push(out, format_args!("ECS task {}", shown(&self.instance)));
-                self.describe_container(out);
-            }
-            Some("lxc") => push(out, format_args!("LXC container {}", shown(&self.name))),
-            Some("libvirt") => push(out, format_args!("virtual machine {}", shown(&self.name))),
-            Some("nspawn") => push(out, format_args!("nspawn machine {}", shown(&self.name))),
-            Some(runtime) => match (&self.container_id, &self.instance) {
-                (Some(id), _) => push(out, format_args!("{runtime} container {}", short(id))),
-                (None, pod) => push(out, format_args!("{runtime} pod {}", short(&shown(pod)))),
-            },
+        };
+        of(&mut self.pod, known.pod);
+        of(&mut self.namespace, known.namespace);
+        // A pod of Podman has an id, which its path tells as the instance.
+        if self.runtime.as_deref() != Some("podman") {
+            of(&mut self.pod_uid, known.pod_uid);
         }
-        before < out.len()
+        of(&mut self.qos, known.qos);
+        of(&mut self.owner, known.owner.map(|owner| owner.to_string()));
+        of(&mut self.container, known.container);
+        of(&mut self.image, known.image);
+        of(&mut self.project, known.project);
+        of(&mut self.service, known.service);
+        of(&mut self.named_by, known.source);
+        self.declared_limit_bytes = self.declared_limit_bytes.or(known.limit);
+        self.declared_request_bytes = self.declared_request_bytes.or(known.request);
+        self.sandbox |= known.sandbox;
     }
-
-    fn describe_pod(&self, out: &mut String) {
-        match (&self.pod_uid, &self.qos) {
-            (Some(uid), Some(qos)) => push(out, format_args!("{qos} pod {uid}")),
-            (Some(uid), None) => push(out, format_args!("pod {uid}")),
-            (None, Some(qos)) => push(out, format_args!("all {qos} pods")),
-            (None, None) => out.push_str("all pods"),
-        }
-        self.describe_container(out);
-    }
-
-    fn describe_container(&self, out: &mut String) {
-        let Some(id) = &self.container_id else { return };
-        push(out, format_args!(", container {}", short(id)));
-        if let Some(engine) = &self.engine {
-            push(out, format_args!(" ({engine})"));
-        }
-    }
-}
-
-/// Returns the first twelve characters of an id, as the container runtimes' own lists show it.
-fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
-}
-
-fn shown(text: &Option<String>) -> String {
-    text.as_deref().map_or_else(|| "?".to_owned(), |text| visible(text.as_bytes()).into_owned())
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into a String cannot fail.
-    let _ = out.write_fmt(text);
 }

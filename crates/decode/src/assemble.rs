@@ -10,8 +10,15 @@ use oomkit_core::{ident::Pid, units::SinceBoot};
 
 use crate::draft::{Draft, Line, Stream};
 use crate::hour::hour;
-use crate::kernel::{Fact, killers::UserKill, marker::Marker, stack::StackLine};
+use crate::kernel::{
+    Fact,
+    context::{self, Trouble, boot::Boot},
+    killers::UserKill,
+    marker::Marker,
+    stack::StackLine,
+};
 use crate::stage::{Stage, stage};
+use crate::trouble::Collector;
 
 /// Reports that are open at once, over all hosts and callers of a log.
 const OPEN: usize = 64;
@@ -41,6 +48,8 @@ pub(crate) struct Assembler {
     pub(crate) reports_suppressed: u64,
     /// Messages that the log says were lost.
     pub(crate) messages_lost: u64,
+    /// What else went wrong.
+    pub(crate) trouble: Collector,
 }
 
 impl Assembler {
@@ -74,7 +83,7 @@ impl Assembler {
 
     /// Takes what a user-space killer says; each kill is an event by itself.
     pub(crate) fn user_kill(&mut self, kill: UserKill, line: &Line<'_>, stream: &Stream, out: &mut Drafts) {
-        let mut draft = Box::new(Draft::new(stream.clone(), line));
+        let mut draft = self.draft(line, stream);
         draft.user_kill = Some(kill);
         draft.note_line(line);
         self.close(draft, out);
@@ -174,9 +183,32 @@ impl Assembler {
             let draft = self.open.remove(ended);
             self.close(draft, out);
         }
-        let mut draft = Box::new(Draft::new(stream.clone(), line));
+        let mut draft = self.draft(line, stream);
         draft.suppressed = std::mem::take(&mut self.suppressed);
         self.open.push_mut(draft)
+    }
+
+    /// Makes a report that knows what stood before it.
+    fn draft(&mut self, line: &Line<'_>, stream: &Stream) -> Box<Draft> {
+        let mut draft = Box::new(Draft::new(stream.clone(), line));
+        draft.before = self.trouble.before(stream.host.as_ref(), line);
+        draft.crash_kernel = self.trouble.crash_kernel(stream.host.as_ref());
+        draft
+    }
+
+    /// Takes a line of other trouble, which is no part of a report, wherever it stands.
+    pub(crate) fn other_trouble(&mut self, trouble: Trouble, line: &Line<'_>, stream: &Stream) {
+        self.trouble.take(trouble, stream.host.as_ref(), line);
+        self.loose_lines += line.lines;
+    }
+
+    /// Takes a line of a boot, which says what kind of kernel runs from now on.
+    pub(crate) fn boot(&mut self, boot: Boot, line: &Line<'_>, stream: &Stream) {
+        self.trouble.boot(boot, stream.host.as_ref(), line.no, line.text);
+        match context::read(line.text).filter(|_| boot == Boot::Begins) {
+            Some(trouble) => self.other_trouble(trouble, line, stream),
+            None => self.loose_lines += line.lines,
+        }
     }
 
     fn newest(&mut self, stream: &Stream) -> Option<&mut Draft> {
@@ -217,9 +249,9 @@ impl Assembler {
         let newer =
             self.open.iter_mut().skip(index + 1).find(|draft| draft.stream == *stream && !draft.ended());
         let Some(newer) = newer.filter(|_| stream.caller.is_none()) else { return };
-        newer.mixed = true;
+        newer.lines.mix();
         if let Some(draft) = self.open.get_mut(index) {
-            draft.mixed = true;
+            draft.lines.mix();
         }
     }
 
@@ -298,6 +330,7 @@ impl Assembler {
             _ => {}
         }
         let begins = matches!(marker, Marker::NobodyToKill | Marker::OomPanic(_));
+        let of_other_trouble = matches!(marker, Marker::OtherPanic(_));
         let fact = Fact::Marker(marker);
         if begins {
             return self.part(fact, line, stream, out);
@@ -305,7 +338,10 @@ impl Assembler {
         let newest = self.newest(stream).filter(|draft| draft.wants_lines() && !far(draft, line));
         match newest {
             Some(draft) => draft.absorb(fact, line),
-            None => self.loose_lines += line.lines,
+            None => match context::read(line.text).filter(|_| of_other_trouble) {
+                Some(trouble) => self.other_trouble(trouble, line, stream),
+                None => self.loose_lines += line.lines,
+            },
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Rules judge; here is only counted.  A figure that the log does not give is `None`, so a rule that
 //! needs it stays silent.
 
+use std::sync::Arc;
+
 use oomkit_core::{
     place::{Evidence, LineNo},
     rule::Model,
@@ -13,14 +15,17 @@ mod cgroup;
 mod history;
 mod machine;
 mod proof;
+mod sound;
 mod tasks;
 mod trace;
 mod zones;
 
-pub(crate) use cgroup::CgroupFigures;
-pub(crate) use history::{History, Past};
+pub(crate) use cgroup::{CgroupFigures, sizes_are_cut};
+pub(crate) use history::{History, Past, Who};
 pub(crate) use machine::MachineFigures;
+pub(crate) use sound::zone_name;
 pub(crate) use tasks::{TaskFigures, TaskGroup, is_protected, own_memory, weight};
+pub(crate) use trace::{calls_itself, is};
 pub(crate) use zones::{Gauge, ZoneFigures};
 
 use crate::report::{Event, EventKind, Scope};
@@ -41,7 +46,7 @@ pub(crate) struct Case {
     /// The functions of the call trace, innermost first.
     pub(crate) trace: Vec<String>,
     /// The events before this one in the same log, the latest last.
-    pub(crate) before: Vec<Past>,
+    pub(crate) before: Vec<Arc<Past>>,
 }
 
 impl Model for Case {
@@ -50,7 +55,7 @@ impl Model for Case {
 
 impl Case {
     /// Takes an event in, with what happened before it.
-    pub(crate) fn new(event: Event, before: Vec<Past>) -> Self {
+    pub(crate) fn new(event: Event, before: Vec<Arc<Past>>) -> Self {
         Self {
             machine: MachineFigures::of(&event),
             cgroup: CgroupFigures::of(&event),
@@ -121,4 +126,36 @@ pub(crate) const fn less(from: Bytes, other: Bytes) -> Bytes {
 /// Returns a part of a size, in percent.
 pub(crate) const fn percent(size: Bytes, percent: u64) -> Bytes {
     Bytes::new(size.get() / 100 * percent + size.get() % 100 * percent / 100)
+}
+
+/// Says a time that passed in the few figures that a reader needs: `1.9 s`, `12 min`, `3.5 h`.
+pub(crate) fn lapse(seconds: f64) -> String {
+    match seconds {
+        ..0.95 => format!("{seconds:.2} s"),
+        ..10.0 => format!("{seconds:.1} s"),
+        ..120.0 => format!("{seconds:.0} s"),
+        ..7200.0 => format!("{:.0} min", seconds / 60.0),
+        ..172_800.0 => format!("{:.1} h", seconds / 3600.0),
+        _ => format!("{:.0} days", seconds / 86_400.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_in_few_figures() {
+        for (seconds, words) in [
+            (0.0, "0.00 s"),
+            (0.125, "0.12 s"),
+            (1.94, "1.9 s"),
+            (59.6, "60 s"),
+            (605.0, "10 min"),
+            (9000.0, "2.5 h"),
+            (864_000.0, "10 days"),
+        ] {
+            assert_eq!(lapse(seconds), words);
+        }
+    }
 }

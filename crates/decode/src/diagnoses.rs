@@ -9,12 +9,16 @@ use oomkit_core::rule::{self, Page, Rule};
 mod cgroup;
 mod choice;
 mod exhaustion;
+mod fill;
 mod kind;
+mod limit;
 mod machine;
 mod soundness;
 mod tasks;
 mod trace;
 mod verdict;
+
+pub(crate) use verdict::cause_of;
 
 use crate::case::{Case, History};
 use crate::report::Event;
@@ -43,7 +47,9 @@ pub fn pages() -> Vec<Page> {
 /// Says of an event what the rules find, and remembers it for those to come.
 pub(crate) fn examine(event: Event, history: &mut History) -> Event {
     if event.forged {
-        return event;
+        let case = Case::new(event, Vec::new());
+        let findings = rule::run(soundness::FORGED, &case);
+        return Event { findings, ..case.event };
     }
     let before = history.before(&event);
     let case = Case::new(event, before);
@@ -51,13 +57,14 @@ pub(crate) fn examine(event: Event, history: &mut History) -> Event {
     for family in FAMILIES {
         findings.extend(rule::run(family, &case));
     }
+    verdict::doubt(&mut findings);
     let verdict = verdict::of(&case, &findings);
     if verdict.head == Some("spurious") {
         // Where nothing was short, who held the memory is beside the point.
         findings.retain(|finding| !finding.code.starts_with("OKD0"));
     }
     let mut event = case.event;
-    history.add(&event);
+    history.add(&event, verdict.cause, verdict.culprit.as_ref());
     verdict::sort(&mut findings, verdict.head);
     event.findings = findings;
     event.cause = verdict.cause.map(str::to_owned);

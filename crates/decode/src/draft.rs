@@ -17,7 +17,7 @@ use crate::kernel::{
     trigger, victim, zone,
 };
 use crate::record::{Caller, WallStamp};
-use crate::report::{Lines, Part};
+use crate::report::{Context, Lines, Part};
 use crate::stage::{Stage, part, stage};
 
 mod lists;
@@ -55,6 +55,8 @@ pub(crate) struct Line<'a> {
     pub(crate) no: LineNo,
     /// The physical lines that it fills, from `no` on.
     pub(crate) lines: u64,
+    /// The number that the kernel gave to the record, where the log has it.
+    pub(crate) sequence: Option<u64>,
     pub(crate) since_boot: Option<SinceBoot>,
     pub(crate) wall: Option<&'a WallStamp<'static>>,
 }
@@ -98,6 +100,7 @@ pub(crate) struct Draft {
     pub(crate) last: LineNo,
     pub(crate) lines_read: u64,
     counted: LineNo,
+    last_sequence: Option<(u64, LineNo)>,
     pub(crate) since_boot: Option<SinceBoot>,
     pub(crate) wall: Option<WallStamp<'static>>,
     pub(crate) last_since_boot: Option<SinceBoot>,
@@ -117,8 +120,6 @@ pub(crate) struct Draft {
     pub(crate) task_in: memcg::TaskIn,
     pub(crate) stats: Vec<Stats>,
     stats_kept: usize,
-    /// Whether the last statistic came as part of one long record, which the kernel may have cut.
-    pub(crate) stats_in_one_record: bool,
     pub(crate) protection: Option<memcg::Protection>,
     pub(crate) mem_info: bool,
     pub(crate) counters: Vec<(counters::Name, Pages)>,
@@ -148,9 +149,11 @@ pub(crate) struct Draft {
     pub(crate) sysrq_memory: bool,
     pub(crate) sysrq_kill: bool,
     pub(crate) suppressed: u64,
-    /// Whether lines of another report may be among these, or the other way round.
-    pub(crate) mixed: bool,
     pub(crate) user_kill: Option<UserKill>,
+    /// The trouble shortly before the first line.
+    pub(crate) before: Vec<Context>,
+    /// The line that says that the kernel is a crash kernel.
+    pub(crate) crash_kernel: Option<(LineNo, BString)>,
     pub(crate) evidence: Vec<(LineNo, String)>,
     pub(crate) unread: Vec<(LineNo, String)>,
     pub(crate) unread_lines: u64,
@@ -286,6 +289,7 @@ impl Draft {
     /// Counts the line as understood, once, and keeps what was not understood before it.
     fn count(&mut self, line: &Line<'_>) {
         self.idle_lines = 0;
+        self.miss(line);
         let end = LineNo::new(line.no.get() + line.lines.saturating_sub(1));
         if self.counted < end {
             let from = self.counted.get().max(line.no.get() - 1);
@@ -306,6 +310,18 @@ impl Draft {
             self.pending_unread_lines = 0;
             let room = UNREAD_KEPT.saturating_sub(self.unread.len());
             self.unread.extend(self.pending_unread.drain(..).take(room));
+        }
+    }
+
+    /// Notices records that are missing: numbers that go on faster than the lines do.
+    fn miss(&mut self, line: &Line<'_>) {
+        let Some(sequence) = line.sequence else { return };
+        if let Some((last, no)) = self.last_sequence.replace((sequence, line.no))
+            && let (Some(records), Some(lines)) =
+                (sequence.checked_sub(last), line.no.get().checked_sub(no.get()))
+            && lines < records
+        {
+            self.lines.lose(line.no, records - lines);
         }
     }
 
@@ -527,10 +543,7 @@ impl Draft {
                 "line {}: a page fault came back without memory; the allocator itself had not failed",
                 line.no
             )),
-            Marker::MessagesLost(count) => {
-                self.note(format!("line {}: {count} kernel messages were lost here", line.no));
-                return;
-            }
+            Marker::MessagesLost(count) => return self.lines.lose(line.no, count),
             Marker::SysRqIgnored | Marker::OtherPanic(_) | Marker::Boot | Marker::Noise => {}
         }
         self.prove(line);
@@ -565,7 +578,7 @@ mod tests {
     use super::*;
 
     fn line(text: &[u8], no: u64) -> Line<'_> {
-        Line { text, no: LineNo::new(no), lines: 1, since_boot: None, wall: None }
+        Line { text, no: LineNo::new(no), lines: 1, sequence: None, since_boot: None, wall: None }
     }
 
     #[test]
@@ -574,7 +587,7 @@ mod tests {
         let head = b"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null)";
         let piece = b",cpuset=aaaaaaaaaaaaaaaaaaaaaaaa";
         for no in 1..4000 {
-            draft.absorb(Fact::Marker(Marker::MessagesLost(1)), &line(b"", no));
+            draft.note(format!("line {no}: a remark"));
             let text = if no == 1 { &head[..] } else { &piece[..] };
             draft.absorb(crate::kernel::read(text), &line(text, no));
         }

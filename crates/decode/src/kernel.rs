@@ -25,6 +25,7 @@ pub mod task;
 pub mod totals;
 pub mod trigger;
 pub mod victim;
+pub(crate) mod words;
 pub mod zone;
 
 /// What one line of a report says.

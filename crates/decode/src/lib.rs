@@ -8,15 +8,19 @@
 //! Reading cannot fail: what is not understood is kept, counted and noted.  Memory is bounded
 //! whatever the size of the input: one line, a few open reports, and what is waiting to be taken.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
-use oomkit_core::{place::InputId, units::PageSize};
+use oomkit_core::{place::InputId, units::PageSize, workload::Directory};
 
 mod assemble;
 mod case;
 mod clock;
 pub mod diagnoses;
+pub mod digest;
 mod draft;
 pub mod explain;
 pub mod glossary;
@@ -25,18 +29,20 @@ pub mod kernel;
 mod pipeline;
 mod reader;
 pub mod record;
+pub mod redact;
 mod rejoin;
 pub mod report;
 mod resolve;
 mod scan;
 mod stage;
 pub mod transports;
+mod trouble;
 pub mod view;
 
 use draft::Draft;
 use pipeline::Pipeline;
 
-pub use report::{Context, Coverage, Event, Input};
+pub use report::{Context, ContextKind, Coverage, Event, Input};
 
 /// Repeats are looked for among this many events before.
 const REMEMBERED: usize = 65_536;
@@ -50,6 +56,8 @@ pub struct Options {
     pub now: Timestamp,
     /// The zone of stamps without one.
     pub zone: TimeZone,
+    /// Those who know names of pods and containers, who are asked in this order.
+    pub names: Vec<Arc<dyn Directory>>,
 }
 
 /// Reads kernel logs, one input after the other, and hands out the events as they complete.
@@ -94,7 +102,7 @@ impl Decoder {
 
     /// Starts the next input; `modified` is when it was last written, for stamps without a year.
     pub fn begin(&mut self, name: &str, modified: Option<Timestamp>) {
-        self.pipeline.begin(modified);
+        self.pipeline.begin(modified, InputId::new(self.inputs));
         self.history.clear();
         name.clone_into(&mut self.name);
     }
@@ -124,6 +132,7 @@ impl Decoder {
         self.coverage.lines_read += std::mem::take(&mut assembler.loose_lines);
         self.coverage.reports_suppressed += std::mem::take(&mut assembler.reports_suppressed);
         self.coverage.messages_lost += std::mem::take(&mut assembler.messages_lost);
+        self.coverage.kernel_lines_seen |= std::mem::take(&mut self.pipeline.reader.kernel_lines);
         self.coverage.lines_read = self.coverage.lines_read.min(self.coverage.lines);
         Input {
             name: std::mem::take(&mut self.name),
@@ -149,7 +158,9 @@ impl Decoder {
     pub fn finish(mut self, out: &mut dyn FnMut(Event)) -> Summary {
         self.hand_out(out);
         self.coverage.lines_set_aside = self.coverage.lines - self.coverage.lines_read;
-        Summary { coverage: self.coverage, context: Vec::new() }
+        let trouble = self.pipeline.reader.assembler.trouble;
+        self.coverage.context_left_out = trouble.left_out;
+        Summary { coverage: self.coverage, context: trouble.finish() }
     }
 
     fn hand_out(&mut self, out: &mut dyn FnMut(Event)) {
@@ -167,6 +178,7 @@ impl Decoder {
                 page_size: self.options.page_size,
                 at,
                 year_assumed,
+                names: &self.options.names,
             };
             out(diagnoses::examine(resolve::event(draft, &around, note), &mut self.history));
         }

@@ -1,9 +1,11 @@
 //! Bytes to lines: which ones are read, and which are only counted.
 
+use oomkit_core::place::InputId;
+
 use crate::assemble::Drafts;
 use crate::clock::Clock;
 use crate::reader::Reader;
-use crate::scan::Scanner;
+use crate::scan::{Found, Scanner, Topic, holds_controllers_log, holds_kernel_line};
 use crate::transports::Transports;
 
 /// The longest line that is kept in memory; what is beyond is passed over, and said.
@@ -12,6 +14,8 @@ const LONGEST_LINE: usize = 256 << 10;
 const HEAD_LINES: u32 = 128;
 /// Lines after a tempting one that are read with it: it may be wrapped, or the first of several.
 const LINES_AFTER: u32 = 6;
+/// Lines that are read where one may tell of trouble outside of reports: it, and what it announces.
+const LINES_OF_TROUBLE: u32 = 2;
 /// How much of an input is looked at before its first line is read.
 const SNIFFED: usize = 64 << 10;
 
@@ -27,6 +31,8 @@ pub(crate) struct Pipeline {
     /// Whether the rest of an endless line is being passed over.
     overlong: bool,
     sniffed: bool,
+    /// Whether every line is read, since the input has lines that no word announces.
+    reads_all: bool,
     pub(crate) line: u64,
     pub(crate) bytes: u64,
     attention: u32,
@@ -47,6 +53,7 @@ impl Pipeline {
             head: Vec::new(),
             overlong: false,
             sniffed: false,
+            reads_all: false,
             line: 0,
             bytes: 0,
             attention: HEAD_LINES,
@@ -57,7 +64,7 @@ impl Pipeline {
     }
 
     /// Starts the next input.
-    pub(crate) fn begin(&mut self, modified: Option<jiff::Timestamp>) {
+    pub(crate) fn begin(&mut self, modified: Option<jiff::Timestamp>, input: InputId) {
         self.transports = Transports::new();
         self.clock.begin(modified);
         self.carry.clear();
@@ -67,7 +74,7 @@ impl Pipeline {
         self.line = 0;
         self.bytes = 0;
         self.overlong_lines = 0;
-        self.reader.begin();
+        self.reader.begin(input);
         self.attention = HEAD_LINES;
     }
 
@@ -98,6 +105,8 @@ impl Pipeline {
         let head = std::mem::take(&mut self.head);
         self.transports.sniff(head.get(..SNIFFED).unwrap_or(&head));
         self.clock.look_for_days(&head);
+        self.reads_all = holds_controllers_log(&head);
+        self.reader.assembler.trouble.set_clock(self.clock.clone());
         self.bytes_of_lines(&head, out);
         self.head = head;
         self.head.clear();
@@ -155,17 +164,31 @@ impl Pipeline {
         if !self.attends() {
             self.reader.release(out);
         }
-        if self.attends() || !self.transports.may_skip() || self.scanner.find(&carry).is_some() {
-            self.attention = self.attention.max(LINES_AFTER);
-            self.line(&carry, out);
-        } else {
-            self.line += 1;
+        let reads_all = self.may_not_skip();
+        match self.scanner.find(&carry).map(|found| found.topic) {
+            None if !reads_all => {
+                self.pass_over(&carry);
+                self.line += 1;
+            }
+            Some(Topic::Trouble) if !reads_all => {
+                self.attention = LINES_OF_TROUBLE;
+                self.line(&carry, out);
+            }
+            _ => {
+                self.attention = self.attention.max(LINES_AFTER);
+                self.line(&carry, out);
+            }
         }
         self.carry = carry;
         self.carry.clear();
     }
 
-    /// Tells whether the next line is to be read, whatever it says.
+    /// Tells whether the next line is to be read, whether it tempts or not.
+    fn may_not_skip(&mut self) -> bool {
+        self.attends() || self.reads_all || !self.transports.may_skip()
+    }
+
+    /// Tells whether the next line may belong to what came before it.
     fn attends(&mut self) -> bool {
         let active = self.reader.assembler.active();
         if self.was_active && !active {
@@ -178,33 +201,39 @@ impl Pipeline {
 
     /// Takes whole lines; those that cannot matter are only counted.
     fn block(&mut self, mut block: &[u8], out: &mut Drafts) {
-        // Where the next tempting word is, from the end of the block, once it has been looked for.
-        let mut tempting: Option<Option<usize>> = None;
+        let mut ahead = Ahead::default();
         while !block.is_empty() {
-            if self.attends() || !self.transports.may_skip() {
+            if self.may_not_skip() {
                 block = self.next_line(block, out);
                 continue;
             }
-            let known = tempting.filter(|found| found.is_none_or(|from_end| from_end <= block.len()));
-            let found = known.unwrap_or_else(|| self.scanner.find(block).map(|at| block.len() - at));
-            tempting = Some(found);
-            let at = found.map(|from_end| block.len() - from_end);
+            let found = ahead.next(block, &self.scanner);
             if self.reader.holding {
                 let first_line = memchr::memchr(b'\n', block).unwrap_or(block.len());
-                if at.is_some_and(|at| at < first_line) {
-                    self.attention = LINES_AFTER;
-                } else {
+                match found.filter(|found| found.at < first_line) {
+                    Some(Found { topic: Topic::Report, .. }) => self.attention = LINES_AFTER,
+                    Some(Found { topic: Topic::Trouble, .. }) => self.attention = LINES_OF_TROUBLE,
                     // The held line may open a report, whose lines must not be skipped.
-                    self.reader.release(out);
+                    None => self.reader.release(out),
                 }
                 continue;
             }
-            let Some(at) = at else {
-                self.line += memchr::memchr_iter(b'\n', block).count() as u64;
+            let Some(Found { at, topic }) = found else {
+                self.line += self.pass_over(block);
                 return;
             };
-            block = self.skip_to(block, at);
-            self.attention = LINES_AFTER + 2;
+            let start = line_start(block, at);
+            block = match topic {
+                Topic::Report => {
+                    self.attention = LINES_AFTER + 2;
+                    // A mailer may have wrapped the head.
+                    self.skip_to(block, line_start(block, start.saturating_sub(1)))
+                }
+                Topic::Trouble => {
+                    self.attention = LINES_OF_TROUBLE;
+                    self.skip_to(block, start)
+                }
+            };
         }
     }
 
@@ -215,15 +244,17 @@ impl Pipeline {
         rest.get(1..).unwrap_or_default()
     }
 
-    /// Passes over lines up to the one before that of `at`: a mailer may have wrapped the head.
-    fn skip_to<'a>(&mut self, block: &'a [u8], at: usize) -> &'a [u8] {
-        let line_start = |end: usize| {
-            block.get(..end).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
-        };
-        let start = line_start(line_start(at).saturating_sub(1));
+    /// Passes over the lines before the one that begins at `start`.
+    fn skip_to<'a>(&mut self, block: &'a [u8], start: usize) -> &'a [u8] {
         let (skipped, rest) = block.split_at_checked(start).unwrap_or((b"", block));
-        self.line += memchr::memchr_iter(b'\n', skipped).count() as u64;
+        self.line += self.pass_over(skipped);
         rest
+    }
+
+    /// Returns how many lines are passed over; all that is asked of them is whether one is the kernel's.
+    fn pass_over(&mut self, skipped: &[u8]) -> u64 {
+        self.reader.kernel_lines = self.reader.kernel_lines || holds_kernel_line(skipped);
+        memchr::memchr_iter(b'\n', skipped).count() as u64
     }
 
     fn line(&mut self, line: &[u8], out: &mut Drafts) {
@@ -246,4 +277,26 @@ impl Pipeline {
             .end(&mut |record, before| reader.record(&record, no - before.min(no), before + 1, out));
         self.reader.release(out);
     }
+}
+
+/// The next word of a block that is eaten up from its beginning, once it has been looked for.
+#[derive(Default)]
+struct Ahead {
+    /// How far from the end of the block it begins; `Some(None)` where there is none.
+    next: Option<Option<(usize, Topic)>>,
+}
+
+impl Ahead {
+    fn next(&mut self, block: &[u8], scanner: &Scanner) -> Option<Found> {
+        let known = self.next.filter(|next| next.is_none_or(|(from_end, _)| from_end <= block.len()));
+        let next =
+            known.unwrap_or_else(|| scanner.find(block).map(|found| (block.len() - found.at, found.topic)));
+        self.next = Some(next);
+        next.map(|(from_end, topic)| Found { at: block.len() - from_end, topic })
+    }
+}
+
+/// Returns where the line begins that `at` stands in.
+fn line_start(block: &[u8], at: usize) -> usize {
+    block.get(..at).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
 }

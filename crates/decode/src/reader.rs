@@ -3,11 +3,20 @@
 use std::{borrow::Cow, rc::Rc};
 
 use bstr::BString;
-use oomkit_core::{place::LineNo, units::SinceBoot};
+use oomkit_core::{
+    place::{InputId, LineNo},
+    units::SinceBoot,
+};
 
 use crate::assemble::{Assembler, Drafts};
 use crate::draft::{Line, Stream};
-use crate::kernel::{self, Fact, killers, marker, stack::StackLine};
+use crate::kernel::{
+    self, Fact,
+    context::{self, boot},
+    killers,
+    marker::{self, Marker},
+    stack::StackLine,
+};
 use crate::record::{Caller, Record, WallStamp, Writer};
 use crate::rejoin;
 
@@ -21,6 +30,8 @@ pub(crate) struct Reader {
     held: Held,
     pub(crate) holding: bool,
     stream: Rc<Stream>,
+    /// Whether any line is known to be the kernel's.
+    pub(crate) kernel_lines: bool,
     /// The length of the line being read, the longest one lately, and how many were that long.
     length: usize,
     widest: usize,
@@ -32,6 +43,7 @@ pub(crate) struct Reader {
 struct Held {
     line: rejoin::Open,
     no: u64,
+    sequence: Option<u64>,
     since_boot: Option<SinceBoot>,
     wall: Option<WallStamp<'static>>,
     stream: Rc<Stream>,
@@ -54,9 +66,10 @@ impl Held {
 
 impl Reader {
     /// Starts the next input.
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self, input: InputId) {
         self.stream = Rc::default();
         self.widest = 0;
+        self.assembler.trouble.begin(input);
     }
 
     /// Takes note of how long the next line is.
@@ -72,6 +85,11 @@ impl Reader {
     /// Takes a record that fills `lines` physical lines from `no` on.
     pub(crate) fn record(&mut self, record: &Record<'_>, no: u64, lines: u64, out: &mut Drafts) {
         self.set_stream(record);
+        self.kernel_lines |= match record.writer {
+            Writer::Kernel => true,
+            Writer::Unknown => record.since_boot.is_some(),
+            Writer::KernelLogFromUser | Writer::Program(_) => false,
+        };
         if memchr::memchr(b'\n', &record.text).is_none() {
             return self.text(&record.text, record, (no, lines), record.stamped, false, out);
         }
@@ -132,6 +150,7 @@ impl Reader {
         held.line.fact = fact;
         held.no = no;
         held.line.lines = lines;
+        held.sequence = record.sequence;
         held.since_boot = record.since_boot;
         keep_stamp(&mut held.wall, record.wall.as_ref());
         if !Rc::ptr_eq(&held.stream, &self.stream) {
@@ -191,6 +210,7 @@ impl Reader {
             text: &held.line.text,
             no: LineNo::new(held.no),
             lines: held.line.lines,
+            sequence: held.sequence,
             since_boot: held.since_boot,
             wall: held.wall.as_ref(),
         };
@@ -198,11 +218,8 @@ impl Reader {
         match held.stream.writer.as_deref().map(|name| &**name) {
             Some(name) => user_text(assembler, name, fact, &line, &held.stream, out),
             None => {
-                let kill = if matches!(fact, Fact::Unknown) { killers::read(None, line.text) } else { None };
-                match kill {
-                    Some(kill) => assembler.user_kill(kill, &line, &held.stream, out),
-                    None => assembler.take(fact, &line, &held.stream, held.in_record, out),
-                }
+                self.kernel_lines |= !matches!(fact, Fact::Unknown);
+                kernel_text(assembler, fact, &line, held, out);
             }
         }
     }
@@ -228,6 +245,24 @@ fn keep_stamp(slot: &mut Option<WallStamp<'static>>, stamp: Option<&WallStamp<'_
     }
 }
 
+/// A line of the kernel, or of nobody in particular.
+fn kernel_text(assembler: &mut Assembler, fact: Fact, line: &Line<'_>, held: &Held, out: &mut Drafts) {
+    if matches!(fact, Fact::Unknown) {
+        if let Some(kill) = killers::read(None, line.text) {
+            return assembler.user_kill(kill, line, &held.stream, out);
+        }
+        let trouble = if line.text.len() <= LONGEST_TEXT { context::read(line.text) } else { None };
+        if let Some(trouble) = trouble.filter(|trouble| held.line.stamped || !trouble.plain_words) {
+            return assembler.other_trouble(trouble, line, &held.stream);
+        }
+    }
+    let may_be_boot = matches!(fact, Fact::Unknown | Fact::Marker(Marker::Boot));
+    if may_be_boot && let Some(boot) = boot::read(line.text) {
+        assembler.boot(boot, line, &held.stream);
+    }
+    assembler.take(fact, line, &held.stream, held.in_record, out);
+}
+
 /// A line that user space wrote: a killer's own words, or words that only the kernel may say.
 fn user_text(
     assembler: &mut Assembler,
@@ -244,6 +279,15 @@ fn user_text(
         assembler.messages_lost = assembler.messages_lost.saturating_add(lost);
         assembler.loose_lines += line.lines;
         return;
+    }
+    // What a program wrote into the kernel's log has its name before it.
+    let trouble = match name {
+        _ if LONGEST_TEXT < line.text.len() => None,
+        b"/dev/kmsg" => context::read_tagged(line.text),
+        name => context::read_program(name, line.text),
+    };
+    if let Some(trouble) = trouble {
+        return assembler.other_trouble(trouble, line, stream);
     }
     // Programs quote the kernel, so only whole sentences count as an attempt to be it.
     let claims = match &fact {

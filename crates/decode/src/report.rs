@@ -14,11 +14,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 mod cgroup;
+mod context;
 mod lines;
 mod machine;
 mod tasks;
 
 pub use cgroup::{Memcg, MemcgStat};
+pub(crate) use context::Subject;
+pub use context::{Context, ContextKind};
 pub use lines::{Lines, Part};
 pub use machine::{AllocationSite, Counters, FreeList, HugePages, Machine, Node, SlabCache, Zone};
 pub use tasks::{Choice, Group, Task, Verdict};
@@ -124,7 +127,7 @@ pub struct Event {
     pub oom_group: Option<String>,
     /// The cgroup whose limit was hit.
     pub memcg: Option<Memcg>,
-    /// What the victim's cgroup path says about who runs there.
+    /// What the victim's cgroup path says about who runs there, and its names where somebody knows them.
     pub workload: Option<Workload>,
     /// The machine's memory.
     pub machine: Option<Machine>,
@@ -150,6 +153,10 @@ pub struct Event {
     pub findings: Vec<Finding>,
     /// The user-space killer that acted.
     pub killer: Option<Killer>,
+    /// The line that says that the kernel was a crash kernel (kdump), which has little memory.
+    pub crash_kernel: Option<Evidence>,
+    /// Other trouble on the same host in the ten minutes before, the last of it.
+    pub trouble_before: Vec<Context>,
     /// The text of a panic that followed.
     pub panic: Option<String>,
     /// Reports that the kernel's rate limit suppressed before this one.
@@ -318,23 +325,6 @@ pub struct Killer {
     pub reason: Option<String>,
 }
 
-/// Other trouble in the same log.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Context {
-    /// What it is, such as `hung-task`.
-    pub kind: String,
-    /// The input.
-    pub input: InputId,
-    /// The line.
-    pub line: LineNo,
-    /// When, on people's clock.
-    pub at: Option<WallTime>,
-    /// When, on the kernel's clock.
-    pub since_boot_seconds: Option<SinceBoot>,
-    /// The line without its wrapping.
-    pub message: String,
-}
-
 /// One input and what it is.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Input {
@@ -365,4 +355,8 @@ pub struct Coverage {
     pub messages_lost: u64,
     /// Events that stand a second time in the inputs, counted once.
     pub duplicate_events: u64,
+    /// Whether any line is known to be the kernel's; without one, a log says nothing about memory.
+    pub kernel_lines_seen: bool,
+    /// Lines of other trouble that were read and are not in `context`, since there are too many kinds of them.
+    pub context_left_out: u64,
 }

@@ -1,10 +1,12 @@
 //! Turns the printed facts of a report into an [`Event`]: one unit, one name for each thing.
 
+use std::sync::Arc;
+
 use oomkit_core::{
     ident::{OomScoreAdj, visible},
     place::{Evidence, InputId, LineNo},
     units::{Bytes, Order, PageSize, SinceBoot, WallTime},
-    workload::Workload,
+    workload::Directory,
 };
 
 use crate::draft::Draft;
@@ -18,34 +20,40 @@ mod choice;
 mod machine;
 mod page_size;
 mod victims;
+mod workload;
 
 /// What a draft cannot know about itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Around {
+pub(crate) struct Around<'a> {
     pub(crate) input: InputId,
     pub(crate) page_size: Option<PageSize>,
     pub(crate) at: Option<WallTime>,
     pub(crate) year_assumed: bool,
+    pub(crate) names: &'a [Arc<dyn Directory>],
 }
 
 /// Resolves a draft; `notes` of the clock come first.
-pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<String>) -> Event {
+pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Option<String>) -> Event {
     let mut notes: Vec<String> = clock_note.into_iter().collect();
     let (page_size, page_size_source) = page_size::of(&draft, around.page_size, &mut notes);
     let machine = machine::of(&draft, page_size, &mut notes);
     let (scope, scope_inferred) = scope(&draft, machine.as_ref());
-    let memcg = cgroup::of(&draft, scope, &mut notes);
+    let memcg = cgroup::of(&draft, scope);
     let victims = victims::of(&draft, &mut notes);
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
     let choice = choice::of(&draft, &victims, &scores, page_size);
     let account = balance::of(scope, machine.as_ref(), memcg.as_ref());
     let forged = forged(&draft, &mut notes);
-    let path = constraint
-        .as_ref()
-        .and_then(|constraint| constraint.task_memcg.as_deref().or(constraint.oom_memcg.as_deref()));
-    let path = path.or_else(|| memcg.as_ref().and_then(|memcg| memcg.path.as_deref()));
-    let workload = path.and_then(Workload::of_path);
+    let host = draft.stream.host.as_ref().map(|host| visible(host).into_owned());
+    let workload = workload::of(
+        constraint.as_ref(),
+        memcg.as_ref(),
+        &victims,
+        host.as_deref(),
+        around.names,
+        &mut notes,
+    );
     remarks(&draft, &mut notes);
     Event {
         kind: kind(&draft),
@@ -58,7 +66,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         at: around.at,
         at_year_assumed: around.year_assumed,
         since_boot_seconds: draft.since_boot,
-        host: draft.stream.host.as_ref().map(|host| visible(host).into_owned()),
+        host,
         kernel: draft.identification.as_ref().and_then(|read| read.release.clone()),
         page_size_bytes: page_size,
         page_size_source,
@@ -82,6 +90,8 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around, clock_note: Option<S
         culprit: None,
         findings: Vec::new(),
         killer: killer(&draft),
+        crash_kernel: crash_kernel(&draft, around.input),
+        trouble_before: std::mem::take(&mut draft.before),
         panic: draft.panic.clone(),
         suppressed: draft.suppressed,
         evidence: evidence(around.input, std::mem::take(&mut draft.evidence)),
@@ -293,32 +303,30 @@ fn forged(draft: &Draft, notes: &mut Vec<String>) -> bool {
     if let Some(writer) = &draft.stream.writer
         && draft.user_kill.is_none()
     {
-        notes.push(match &***writer {
-            b"/dev/kmsg" => {
-                "user space wrote these lines through /dev/kmsg; they are not the kernel's".into()
-            }
-            name => format!("the program {} wrote these lines; they are not the kernel's", visible(name)),
-        });
+        if &***writer != b"/dev/kmsg" {
+            notes.push(format!("the program {} wrote these lines", visible(writer)));
+        }
         return true;
     }
-    let of_init = draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1));
-    if of_init {
-        notes.push("the kernel never kills pid 1, so user space must have written these lines".into());
-    }
-    of_init
+    draft.kills.iter().any(|(kill, _)| kill.pid.is_some_and(|pid| pid.get() == 1))
+}
+
+/// The line by which the kernel is known to be a crash kernel.
+fn crash_kernel(draft: &Draft, input: InputId) -> Option<Evidence> {
+    let (line, text) = draft.crash_kernel.as_ref()?;
+    Some(Evidence { input, line: *line, text: oomkit_core::ident::text(text).into_owned() })
 }
 
 fn remarks(draft: &Draft, notes: &mut Vec<String>) {
-    if 0 < draft.suppressed {
+    if let Some((line, _)) = &draft.crash_kernel {
         notes.push(format!(
-            "the kernel says that it suppressed {} messages before this report",
-            draft.suppressed
+            "line {line} says that this was a crash kernel (kdump): it runs in the memory that was set aside for it at boot"
         ));
     }
     if 0 < draft.also_failed {
         notes.push(format!("{} allocations of kernel objects failed meanwhile", draft.also_failed));
     }
-    if draft.mixed {
+    if draft.lines.are_mixed() {
         notes.push(
             "two reports ran at once here and the log names no callers: lines of one may stand in the other"
                 .into(),
@@ -334,11 +342,6 @@ fn remarks(draft: &Draft, notes: &mut Vec<String>) {
     }
     if (draft.rows.len() as u64) < draft.rows_seen {
         notes.push(format!("{} of {} task rows were read and kept", draft.rows.len(), draft.rows_seen));
-    }
-    let table_missing =
-        draft.trigger.is_some() && draft.rows_seen == 0 && (draft.mem_info || !draft.usages.is_empty());
-    if table_missing && draft.ended() {
-        notes.push("the log has no task table (vm.oom_dump_tasks=0, or lines are missing)".into());
     }
     if draft.ended() && draft.trigger.is_none() && draft.user_kill.is_none() {
         notes.push("the head of the report is missing: rate-limited, filtered by level, or cut".into());

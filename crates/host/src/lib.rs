@@ -1,1 +1,11 @@
 //! A host that can be read: `/proc`, `/sys` and cgroup trees, live or captured.
+
+pub mod bounds;
+mod host;
+pub mod kernel;
+pub mod names;
+pub mod processes;
+pub mod sources;
+pub mod tree;
+
+pub use host::{Host, Identity};

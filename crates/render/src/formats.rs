@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oomkit_core::document::{Bar, Document};
+use oomkit_core::document::Document;
 
 use crate::style::Style;
 
@@ -57,18 +57,14 @@ formats! {
     Html = html;
 }
 
+pub(crate) use html::page;
+
 impl Format {
     /// Returns the format of a name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
-}
-
-/// Returns a bar's share in words; what is there is never shown as nothing.
-fn percent(bar: &Bar) -> String {
-    let percent = bar.share * 100.0;
-    if 0.0 < percent && percent < 0.05 { "<0.1 %".into() } else { format!("{percent:.1} %") }
 }
 
 #[cfg(test)]

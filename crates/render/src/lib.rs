@@ -6,7 +6,9 @@ use std::fmt;
 
 use oomkit_core::document::Document;
 
+mod figures;
 pub mod formats;
+mod letters;
 mod safe;
 mod style;
 mod table;
@@ -23,4 +25,13 @@ pub use style::{Characters, Colors, Style};
 /// Only those of `out`.
 pub fn render(document: &Document, format: Format, style: &Style, out: &mut dyn fmt::Write) -> fmt::Result {
     format.writer()(document, style, out)
+}
+
+/// Writes several documents as one HTML page, with a list of them where there are many.
+///
+/// # Errors
+///
+/// Only those of `out`.
+pub fn render_page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Result {
+    formats::page(documents, out)
 }

@@ -37,6 +37,15 @@ pub(crate) enum Line {
     Row(usize, String),
 }
 
+impl Line {
+    /// Returns the line as it is printed.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Head(line) | Self::Row(_, line) => line,
+        }
+    }
+}
+
 /// Lays out a table in at most `width` columns; `None` where its figures do not fit.
 pub(crate) fn lay_out(table: &Table, width: usize, characters: Characters) -> Option<Vec<Line>> {
     let rows: Vec<Vec<Cow<'_, str>>> = table

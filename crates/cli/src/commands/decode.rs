@@ -4,6 +4,7 @@ pub(super) mod json;
 pub(super) mod show;
 
 mod filter;
+mod names;
 mod page;
 mod session;
 mod when;
@@ -27,6 +28,7 @@ use crate::{
     terminal::Terminal,
 };
 use filter::Filter;
+use names::NamesArgs;
 use page::{Extent, Page};
 use session::{Presenter, Session};
 use show::{Format as ShowFormat, Show};
@@ -39,6 +41,7 @@ use show::{Format as ShowFormat, Show};
 Examples:
   oomkit decode /var/log/kern.log*
   oomkit decode --journal --since yesterday
+  kubectl get pods -A -o json | oomkit decode --names - kern.log
   dmesg | oomkit decode
   oomkit decode --last 3 sosreport.tar.xz
   oomkit decode --follow --format ndjson --kmsg")]
@@ -71,6 +74,9 @@ pub(crate) struct DecodeArgs {
     #[arg(long, value_name = "ZONE", help_heading = "Input")]
     timezone: Option<String>,
 
+    #[command(flatten)]
+    names: NamesArgs,
+
     /// Leave out events before TIME: 2022-05-10T15:45:51Z, '2022-05-10 15:45', yesterday, -1h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Events")]
     since: Option<String>,
@@ -99,6 +105,12 @@ pub(crate) struct DecodeArgs {
     /// The format of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
+
+    /// Replace hosts, users, paths, addresses and ids by pseudonyms, to share the output
+    ///
+    /// The same name gets the same pseudonym over the whole output: host-1, user-1, path-1, ip-1, mac-1, pod-1, container-1, namespace-1, owner-1, image-1, service-1, id-1; ids of users from 1000 on get figures from 100001 on. Paths are replaced step by step, so that what lies below what can still be seen; steps that everybody has, such as system.slice, stay. Names of processes stay, and so do the kernel's own words: symbols, releases, hardware, devices. Times and sizes stay as well. In sentences of the log, what is no field of its own is known by its shape or by the word before it, so read what you share.
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
 
     /// Exit with 1 if there is such an event
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Output")]
@@ -146,13 +158,17 @@ pub(crate) fn run(
     let page_size = args.page_size.as_deref().map(when::page_size).transpose()?;
     let filter = args.filter(&now)?;
     let span = filter.span;
-    let decoder = Decoder::new(Options { page_size, now: now.timestamp(), zone });
+    let gathered = args.names.gather(args.is_of_this_host(), terminal)?;
+    let names = gathered.directories;
+    let decoder = Decoder::new(Options { page_size, now: now.timestamp(), zone, names });
     let output = Output::open(global.output.as_deref())?;
     let presenter = args.presenter(terminal, last.is_some());
     let mut session = Session::new(decoder, filter, presenter, output, terminal);
     session.keep_last(last);
     session.live(args.follow);
+    session.redact(args.redact);
     session.start()?;
+    gathered.failures.iter().for_each(|failure| session.report(failure));
     args.read(&mut Reader::new(&mut session, terminal), span)?;
     session.finish(args.fail_on)
 }
@@ -173,6 +189,11 @@ impl DecodeArgs {
         }
     }
 
+    /// Tells whether all that is read is what this host itself wrote.
+    fn is_of_this_host(&self) -> bool {
+        (self.journal || self.kmsg) && self.directory.is_none() && self.inputs.is_empty()
+    }
+
     /// Refuses combinations that make no sense.
     fn check(&mut self, global: &Global) -> Result<(), Failure> {
         let asked = usize::from(self.kmsg) + usize::from(self.journal || self.directory.is_some());
@@ -183,6 +204,11 @@ impl DecodeArgs {
                     .hint("or read this host's journal: oomkit decode --journal"));
             }
             self.inputs.push("-".into());
+        }
+        if self.names.read_standard_input() && self.inputs.iter().any(|input| input == "-") {
+            return Err(Failure::usage("standard input cannot hold both names and a log").hint(
+                "name the log, as in: kubectl get pods -A -o json | oomkit decode --names - kern.log",
+            ));
         }
         if self.follow && self.inputs.len() + asked != 1 {
             return Err(Failure::usage("--follow takes one input")

@@ -51,7 +51,7 @@ pub(crate) fn run(
     };
     let mut output = Output::open(global.output.as_deref())?;
     let mut show = Show::new(Format::Text, terminal.look());
-    show.document(&mut output, &document).map_err(|error| Failure::output(&error))?;
+    show.document(&mut output, document).map_err(|error| Failure::output(&error))?;
     show.end(&mut output).map_err(|error| Failure::output(&error))?;
     output.commit()?;
     Ok(&exit::DONE)

@@ -43,9 +43,10 @@ enum What {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
-    /// Write the JSON Schema of a verb's JSON output
+    /// Write the JSON Schema of a verb's JSON output, or of the policy file
     Schema {
-        /// The verb
+        /// The verb or file
+        #[arg(value_name = "WHAT")]
         verb: SchemaOf,
     },
     /// Write the help of every verb as Markdown
@@ -56,6 +57,8 @@ enum What {
     Glossary,
     /// Write the index of the diagnoses as Markdown
     Diagnoses,
+    /// Write the index of the audit rules as Markdown
+    Rules,
     /// Write the page of a rule or a diagnosis as Markdown
     Page {
         /// Its code, such as OKD001, or its name
@@ -63,11 +66,15 @@ enum What {
     },
 }
 
-/// The verbs whose output has a schema.
+/// What has a schema.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SchemaOf {
     /// `oomkit decode --format json`
     Decode,
+    /// `oomkit audit --format json`
+    Audit,
+    /// `oomkit.toml`, which `oomkit audit --policy` reads
+    Policy,
 }
 
 /// Runs the verb.
@@ -92,7 +99,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global) -> Result<&'static Code,
 fn page(asked: &str) -> Result<Page, Failure> {
     pages::find(asked).ok_or_else(|| {
         Failure::usage(format!("there is no rule {asked:?}"))
-            .hint("`oomkit generate diagnoses` lists the diagnoses")
+            .hint("`oomkit generate diagnoses` lists the diagnoses, `oomkit generate rules` the audit rules")
     })
 }
 
@@ -106,9 +113,12 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
         }
         What::Man { .. } => clap_mangen::Man::new(command()).render(output),
         What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
+        What::Schema { verb: SchemaOf::Audit } => output.write_all(schema::audit().as_bytes()),
+        What::Schema { verb: SchemaOf::Policy } => output.write_all(schema::policy().as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
         What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),
         What::Diagnoses => output.write_all(pages::index(&pages::DIAGNOSES).as_bytes()),
+        What::Rules => output.write_all(pages::index(&pages::RULES).as_bytes()),
         What::Page { .. } => Ok(()),
         What::ExitCodes => output.write_all(reference::exit_codes().as_bytes()),
     }

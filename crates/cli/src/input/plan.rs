@@ -160,7 +160,7 @@ impl Plan {
 }
 
 /// Returns a path as it is named in the output.
-pub(super) fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     visible(path.as_os_str().as_encoded_bytes()).into_owned()
 }
 

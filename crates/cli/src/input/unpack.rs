@@ -1,14 +1,27 @@
 //! Decompression: all members of a compressed stream, one after the other.
 
-use std::io::{self, BufRead, Read};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
 
-use super::magic::Packing;
+use super::magic::{self, Content, Packing};
 
 /// How much a decoder is asked for at a time.
 ///
 /// A decoder that runs into damage loses what it had made for the same request, so requests are
 /// smaller than blocks.
 pub(super) const STEP: usize = 16 * 1024;
+
+/// Opens a file that is no log; a compressed one is decompressed.
+pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let mut file = BufReader::new(File::open(path)?);
+    Ok(match magic::sniff(file.fill_buf()?) {
+        Content::Packed(packing) => Box::new(BufReader::new(unpack(packing, file)?)),
+        _ => Box::new(file),
+    })
+}
 
 /// Reads all members of a compressed stream.
 pub(super) fn unpack<'a, R: BufRead + 'a>(packing: Packing, packed: R) -> io::Result<Box<dyn Read + 'a>> {

@@ -73,6 +73,12 @@ impl WallTime {
     pub const fn instant(self) -> Timestamp {
         self.instant
     }
+
+    /// Returns another instant, to be shown in the same offset.
+    #[must_use]
+    pub const fn at(self, instant: Timestamp) -> Self {
+        Self { instant, ..self }
+    }
 }
 
 /// Shows the moment by RFC 3339, as in `2022-05-10T15:45:51+08:00`.

@@ -1,9 +1,6 @@
 //! The machine's figures: the whole, its large parts, swap, and what nobody claims.
 
-use oomkit_core::{
-    account::Account,
-    units::{ByteDelta, Bytes},
-};
+use oomkit_core::units::{ByteDelta, Bytes};
 
 use super::{at_least, less};
 use crate::report::{Event, Machine};
@@ -97,11 +94,6 @@ impl super::Case {
         let usable = self.machine.usable.filter(|_| self.speaks_of_machine())?;
         let part = self.counter(name)?;
         at_least(part, percent, usable).then_some((part, usable))
-    }
-
-    /// Returns the balance of the machine, whatever the event is about.
-    pub(crate) fn machine_account(&self) -> Option<Account> {
-        self.event.machine.as_ref().and_then(balance::of_machine)
     }
 }
 

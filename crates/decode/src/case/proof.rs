@@ -26,6 +26,13 @@ impl Case {
         found.map_or_else(|| self.proof_of_limit(), |line| self.line(line))
     }
 
+    /// Returns the line of the first of these statistics that the log has.
+    pub(crate) fn proof_of_stats(&self, names: &[&str]) -> Evidence {
+        let memcg = self.event.memcg.as_ref();
+        let has = |name: &&&str| memcg.is_some_and(|memcg| memcg.stat.contains_key(**name));
+        names.iter().find(has).map_or_else(|| self.proof_of_limit(), |name| self.proof_of_stat(name))
+    }
+
     /// Returns the line of the head.
     pub(crate) fn proof_of_head(&self) -> Evidence {
         self.proof(Part::Head, "")

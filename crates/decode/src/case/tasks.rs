@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 
 use oomkit_core::{
     ident::{Comm, OomScoreAdj, Pid, Uid},
+    place::Evidence,
     units::Bytes,
 };
 
-use crate::report::{Event, Task};
+use crate::kernel::task;
+use crate::report::{Event, Part, Task};
 
 /// Candidates whose adjustment is this low are protected in earnest.
 const PROTECTED: i16 = -900;
+
+/// So many tasks of one name are a crowd, in which no one is to blame.
+pub(super) const CROWD: usize = 5;
 
 /// Candidates that share a name or a user.
 #[derive(Clone, Debug)]
 pub(crate) struct TaskGroup {
     /// What they share, in words: `httpd`, or `user 1000`.
     pub(crate) name: String,
-    /// Whether they share a user and not a name.
-    pub(crate) by_user: bool,
     /// How many there are.
     pub(crate) tasks: u64,
     /// Their memory and swap together, as far as it is not shared.
@@ -65,25 +68,20 @@ impl TaskFigures {
             if figures.largest.is_none() || heaviest < weight {
                 (figures.largest, heaviest) = (Some(at), weight);
             }
-            let group = |name: String, by_user| TaskGroup {
+            let group = |name: String| TaskGroup {
                 name,
-                by_user,
                 tasks: 0,
                 memory: Bytes::ZERO,
                 page_tables: Bytes::ZERO,
                 largest: at,
             };
-            names.entry(&task.comm).or_insert_with(|| group(task.comm.to_string(), false)).take(
+            names.entry(&task.comm).or_insert_with(|| group(task.comm.to_string())).take(
                 at,
                 task,
                 &event.tasks,
             );
             if let Some(uid) = task.uid {
-                users.entry(uid).or_insert_with(|| group(format!("user {uid}"), true)).take(
-                    at,
-                    task,
-                    &event.tasks,
-                );
+                users.entry(uid).or_insert_with(|| group(format!("user {uid}"))).take(at, task, &event.tasks);
             }
         }
         figures.names = largest_first(names.into_values());
@@ -113,6 +111,24 @@ impl super::Case {
     /// Returns the candidate with the most memory and swap.
     pub(crate) fn largest_task(&self) -> Option<&Task> {
         self.tasks.largest.and_then(|at| self.event.tasks.get(at))
+    }
+
+    /// Returns the row of the candidate with the most memory in swap; `None` where none has any.
+    pub(crate) fn largest_swap(&self) -> Option<Evidence> {
+        let swap = |task: &&Task| task.swap_bytes.unwrap_or_default();
+        let most = self.event.tasks.iter().max_by_key(swap).filter(|task| swap(task) != Bytes::ZERO);
+        most.map(|task| self.proof_of_task(task))
+    }
+
+    /// Tells whether the log holds all rows of the table: a header before them, what follows behind
+    /// them, and no sign that lines were lost or belong to another report.
+    pub(crate) fn table_is_whole(&self) -> bool {
+        let event = &self.event;
+        let mut rows = event.lines.iter().filter(|(_, part, _)| *part == Part::Tasks).take(2);
+        let headed = rows.any(|(_, _, text)| task::read_header(text).is_some()) && !event.tasks.is_empty();
+        let over = [Part::Choice, Part::Kill].iter().any(|part| event.lines.find(*part, "").is_some());
+        let all = event.tasks.len() as u64 == event.task_rows && event.lines.left_out() == 0;
+        headed && over && all && !event.lines.are_mixed() && event.lines.lost().is_none()
     }
 
     /// Returns the largest candidate of a group.

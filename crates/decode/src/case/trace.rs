@@ -20,6 +20,14 @@ impl super::Case {
     }
 }
 
+/// Tells whether the candidate that holds most is the one that asked.
+pub(crate) fn calls_itself(case: &super::Case) -> bool {
+    let Some(trigger) = &case.event.trigger else { return false };
+    case.largest_task().is_some_and(|task| {
+        Some(task.pid) == trigger.pid || task.tgid == trigger.pid || Some(&task.comm) == trigger.comm.as_ref()
+    })
+}
+
 /// Tells whether a printed name is that of a function; `*` at its end stands for any further letters.
 pub(crate) fn is(called: &str, function: &str) -> bool {
     let plain = called.split('.').next().unwrap_or(called);

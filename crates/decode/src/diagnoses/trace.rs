@@ -1,8 +1,11 @@
-//! The call trace: what the asking task was doing, which is never a cause by itself.
-
-use oomkit_core::rule::Rule;
+//! What the call trace hints at: an indication, and never a cause.
 
 use crate::case::Case;
 
-/// The diagnoses of this family, by code.
-pub(crate) static TRACE: &[&Rule<Case>] = &[];
+oomkit_core::rules! {
+    Case;
+    /// The diagnoses of this family, by code.
+    TRACE = [
+        call_trace::CALL_TRACE,
+    ]
+}

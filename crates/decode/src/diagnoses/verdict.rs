@@ -10,7 +10,10 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use super::machine::{application_memory, locked_memory};
+use super::{
+    machine::{application_memory, locked_memory},
+    tasks::real_kill,
+};
 use crate::case::{Case, own_memory, weight};
 use crate::report::{Culprit, Task};
 
@@ -24,8 +27,15 @@ pub(super) struct Verdict {
 }
 
 /// Findings that settle the matter, in this order: memory as a whole was not the question.
-const DECISIVE: &[&str] =
-    &["requested-by-hand", "spurious", "cpuset-bound", "mempolicy-bound", "fragmentation", "low-zone"];
+const DECISIVE: &[&str] = &[
+    "requested-by-hand",
+    "spurious",
+    "cpuset-bound",
+    "mempolicy-bound",
+    "fragmentation",
+    "low-zone",
+    "memcg-kmem-limit",
+];
 
 /// Findings that take the memory each for itself: the finding, the cause that it stands for, and how
 /// much memory it explains.
@@ -46,19 +56,72 @@ const COMPETING: &[(&str, &str, Explains)] = &[
     ("page-cache", "page-cache", |case| case.machine.file),
     ("dirty-pages", "dirty-pages", |case| case.machine.file),
     ("unaccounted", "unaccounted", |case| case.machine.unaccounted.map(|residue| residue.magnitude())),
+    ("memcg-one-process", "one-process", |case| case.cgroup.as_ref()?.anon_and_swap()),
+    ("memcg-many-processes", "many-processes", |case| case.cgroup.as_ref()?.anon_and_swap()),
+    ("memcg-anonymous", "anonymous", |case| case.cgroup.as_ref()?.anon),
+    ("memcg-tmpfs-shmem", "tmpfs-shmem", |case| case.cgroup.as_ref()?.shmem),
+    ("memcg-shared-memory", "shared-memory", |case| case.cgroup.as_ref()?.shmem),
+    ("memcg-dirty-pages", "dirty-pages", |case| case.cgroup.as_ref()?.page_cache()),
+    ("memcg-page-cache", "page-cache", |case| case.cgroup.as_ref()?.page_cache()),
+    ("memcg-slab-unreclaimable", "slab-unreclaimable", |case| case.stat("slab_unreclaimable")),
+    ("memcg-slab-reclaimable", "slab-reclaimable", |case| case.stat("slab_reclaimable")),
+    ("memcg-sockets", "sockets", |case| case.stat("sock")),
+    ("memcg-page-tables", "page-tables", |case| case.stat("pagetables")),
+    ("memcg-percpu", "percpu", |case| case.stat("percpu")),
+    ("memcg-kernel-stacks", "kernel-stacks", |case| case.stat("kernel_stack")),
+    ("memcg-kernel-memory", "kernel-memory", |case| case.cgroup.as_ref()?.kernel_rest),
+    ("memcg-unaccounted", "unaccounted", |case| case.cgroup.as_ref()?.unaccounted),
 ];
+
+/// Findings that do not rest on the machine's counters, besides those of cgroups.
+const ELSEWHERE: &[&str] = &["requested-by-hand", "cpuset-bound", "mempolicy-bound", "protected-tasks"];
 
 type Explains = fn(&Case) -> Option<Bytes>;
 
+/// Takes what may head the story back a step where the dump is in doubt.
+pub(super) fn doubt(findings: &mut [Finding]) {
+    if !has(findings, Severity::Warning) {
+        return;
+    }
+    let heads = |name: &str| DECISIVE.contains(&name) || COMPETING.iter().any(|(head, ..)| *head == name);
+    for finding in findings.iter_mut().filter(|finding| heads(finding.name)) {
+        finding.confidence = match finding.confidence {
+            Confidence::High => Confidence::Medium,
+            Confidence::Medium | Confidence::Low => Confidence::Low,
+        };
+    }
+}
+
+/// Tells whether the dump itself is in doubt, as badly as this.
+fn has(findings: &[Finding], severity: Severity) -> bool {
+    findings.iter().any(|finding| is_doubt(finding) && finding.severity == severity)
+}
+
+fn is_doubt(finding: &Finding) -> bool {
+    finding.code.starts_with("OKD9")
+}
+
 /// Finds the headline among what the rules said.
 pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
-    let sure = |finding: &Finding| Confidence::Medium <= finding.confidence;
+    // Figures that contradict each other prove nothing.
+    let broken = has(findings, Severity::Error);
+    let rests_on_machine = |name: &str| !ELSEWHERE.contains(&name) && !name.starts_with("memcg-");
+    let sure = |finding: &Finding| {
+        Confidence::Medium <= finding.confidence && !(broken && rests_on_machine(finding.name))
+    };
     let decides = |name: &str| findings.iter().any(|finding| finding.name == name && sure(finding));
     let killed = |name: &str| {
         findings
             .iter()
             .any(|finding| finding.name == name && sure(finding) && finding.severity == Severity::Error)
     };
+    // An accident of the kill before has the cause of that kill, whatever its own figures look like.
+    if decides("cascade")
+        && let Some(real) = real_kill(case)
+    {
+        let past = real.past;
+        return Verdict { head: Some("cascade"), cause: past.cause, culprit: past.culprit.clone() };
+    }
     let decisive = DECISIVE.iter().find(|name| decides(name)).map(|name| (*name, *name));
     let competing = || {
         // What holds the memory is not what made one allocation fail.
@@ -74,10 +137,16 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
     Verdict { head: Some(head), cause: Some(cause), culprit: culprit(case, cause) }
 }
 
+/// Returns the cause that a finding stands for where it heads the story.
+pub(crate) fn cause_of(finding: &'static str) -> &'static str {
+    COMPETING.iter().find(|(name, ..)| *name == finding).map_or(finding, |(_, cause, _)| *cause)
+}
+
 /// Puts the findings in the order of reading: doubts of the dump, the cause, then the worst first.
 pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     findings.sort_by_key(|finding| {
-        let doubts = finding.code.starts_with("OKD9");
+        // That something is merely missing is no doubt.
+        let doubts = is_doubt(finding) && Severity::Warning <= finding.severity;
         let heads = Some(finding.name) == head;
         (Reverse(doubts), Reverse(heads), Reverse(finding.severity), Reverse(finding.confidence))
     });

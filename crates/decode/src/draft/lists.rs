@@ -27,7 +27,7 @@ impl Draft {
         }
         let taken = match self.list {
             List::None => self.name_goes_on(line, in_record),
-            List::Stats => self.stat(line, in_record),
+            List::Stats => self.stat(line),
             List::Slab => match slab::read_cache(line.text) {
                 Some(cache) if self.caches.len() < LIST_KEPT => {
                     self.caches.push(cache);
@@ -50,10 +50,9 @@ impl Draft {
         taken
     }
 
-    fn stat(&mut self, line: &Line<'_>, in_record: bool) -> bool {
+    fn stat(&mut self, line: &Line<'_>) -> bool {
         if let Some((key, value)) = memcg::read_stat(line.text) {
             self.more_stats([(crate::kernel::fields::owned(key), value)]);
-            self.stats_in_one_record |= in_record;
             return true;
         }
         match memcg::read_inline(line.text) {

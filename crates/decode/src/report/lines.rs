@@ -48,6 +48,9 @@ pub struct Lines {
     text: Vec<u8>,
     index: Vec<Entry>,
     left_out: u64,
+    lost: u64,
+    lost_before: Option<LineNo>,
+    mixed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +78,31 @@ impl Lines {
         self.left_out
     }
 
+    /// Notes that messages between the lines were lost, before this line or where it says so.
+    pub(crate) const fn lose(&mut self, at: LineNo, count: u64) {
+        self.lost = self.lost.saturating_add(count);
+        if self.lost_before.is_none() {
+            self.lost_before = Some(at);
+        }
+    }
+
+    /// Notes that lines of another report may be among these, or the other way round.
+    pub(crate) const fn mix(&mut self) {
+        self.mixed = true;
+    }
+
+    /// Returns how many messages between the lines were lost, and where the first of them were.
+    #[must_use]
+    pub fn lost(&self) -> Option<(u64, LineNo)> {
+        self.lost_before.map(|at| (self.lost, at))
+    }
+
+    /// Tells whether lines of another report may be among these, or the other way round.
+    #[must_use]
+    pub const fn are_mixed(&self) -> bool {
+        self.mixed
+    }
+
     /// Returns the lines in the order of the log.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (LineNo, Part, &[u8])> {
         (0..self.index.len()).filter_map(|at| {
@@ -100,6 +128,15 @@ impl Lines {
     pub fn find(&self, part: Part, word: &str) -> Option<LineNo> {
         let found = self.iter().find(|(_, of, text)| *of == part && holds(text, word.as_bytes()));
         found.map(|(no, ..)| no)
+    }
+
+    /// Writes every line anew.
+    pub(crate) fn rewrite(&mut self, mut anew: impl FnMut(&[u8]) -> Vec<u8>) {
+        let mut written = Self { text: Vec::new(), index: Vec::new(), ..*self };
+        for (no, part, text) in self.iter() {
+            written.push(no, part, &anew(text));
+        }
+        *self = written;
     }
 
     fn range(&self, at: usize) -> Option<Range<usize>> {

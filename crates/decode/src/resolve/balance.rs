@@ -145,6 +145,7 @@ fn of_v2_words(stat: &BTreeMap<String, u64>) -> Vec<Part> {
         part("anonymous", of("anon")),
         part("shared memory and tmpfs", shared),
         part("file cache", less(of("file"), shared)),
+        part("swap cache", swap_cache(&of, of("anon").saturating_add(shared))),
         part("slab", slab),
         part("kernel stacks", of("kernel_stack")),
         part("page tables", of("pagetables")),
@@ -171,6 +172,15 @@ fn of_v1_words(memcg: &Memcg) -> Vec<Part> {
         part("anonymous", of("rss")),
         part("shared memory and tmpfs", shared),
         part("file cache", less(of("cache"), shared)),
+        part("swap cache", swap_cache(&of, of("rss").saturating_add(shared))),
         part("kernel memory", memcg.kmem_usage_bytes.unwrap_or_default()),
     ]
+}
+
+/// Pages that are in swap as well and that nobody maps are anonymous by their list alone.
+fn swap_cache(of: &impl Fn(&str) -> Bytes, mapped: Bytes) -> Bytes {
+    // Without swap, the difference is the time between two readings.
+    let swaps = [of("swapcached"), of("swap")].into_iter().any(|size| size != Bytes::ZERO);
+    let lists = of("inactive_anon").saturating_add(of("active_anon"));
+    if swaps { less(lists, mapped) } else { Bytes::ZERO }
 }

@@ -8,11 +8,18 @@ use crate::draft::{Draft, Stats};
 use crate::kernel::memcg::{Counter, Usage, limit};
 use crate::report::{Memcg, MemcgStat, Scope};
 
-/// Records of this many bytes were probably cut by the kernel, which allows about 1 KiB a record.
-const CUT_RECORD: std::ops::RangeInclusive<usize> = 920..=1040;
+/// Statistics that stand near the end of every list; one that has none of them was cut.
+///
+/// The kernel cuts a record at about 1 KiB, and up to Linux 6.4 the list is one record; `dmesg` and
+/// consoles cut it sooner, because each of its lines gets a prefix that counts as well.
+const LAST: [&str; 3] = ["pglazyfreed", "unevictable", "total_unevictable"];
+/// A list that is shorter than this was not cut in the middle of a line by the kernel.
+const FULL_RECORD: usize = 900;
+/// The length of the stamp that `dmesg` and consoles count into a record.
+const PREFIX: usize = 15;
 
 /// Returns what the report says of the cgroup; `None` where it is not about one.
-pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option<Memcg> {
+pub(super) fn of(draft: &Draft, scope: Scope) -> Option<Memcg> {
     let summary = draft.summary.as_ref();
     let path = summary
         .and_then(|summary| summary.oom_memcg.clone())
@@ -27,8 +34,8 @@ pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option
     let (memory, swap) = (usage(Counter::Memory), usage(Counter::Swap));
     let (memsw, kmem) = (usage(Counter::MemoryAndSwap), usage(Counter::Kmem));
     let (own, children) = split(draft, path.as_deref());
-    let cut = own.is_some_and(|stats| CUT_RECORD.contains(&length(stats)));
-    let memcg = Memcg {
+    let cut = own.is_some_and(is_cut);
+    Some(Memcg {
         limit_bytes: limited(memory),
         usage_bytes: used(memory),
         failcnt: memory.and_then(|usage| usage.failcnt),
@@ -44,14 +51,7 @@ pub(super) fn of(draft: &Draft, scope: Scope, notes: &mut Vec<String>) -> Option
         stat_may_be_cut: cut,
         children,
         path,
-    };
-    if cut {
-        notes.push(
-            "the cgroup's statistics fill a whole kernel record and may be cut; what is missing is unknown"
-                .into(),
-        );
-    }
-    Some(memcg)
+    })
 }
 
 /// The statistics of the limited cgroup stand right behind its counters, those of others behind them.
@@ -74,16 +74,24 @@ fn split<'a>(draft: &'a Draft, path: Option<&str>) -> (Option<&'a Stats>, Vec<Me
 }
 
 fn stat(stats: &Stats, cut: bool) -> BTreeMap<String, u64> {
-    // The last line of a cut record may have lost digits.
-    let kept = if cut { stats.stat.len().saturating_sub(1) } else { stats.stat.len() };
+    // The last line of a record that was cut where it is full may have lost digits.
+    let kept = if cut && FULL_RECORD <= length(stats) {
+        stats.stat.len().saturating_sub(1)
+    } else {
+        stats.stat.len()
+    };
     stats.stat.iter().take(kept).cloned().collect()
 }
 
-/// The length that the statistics have in a record: key, space, figure, line break.
+/// The length that the statistics have in a record: key, space, figure, line break, prefix.
 fn length(stats: &Stats) -> usize {
-    stats
-        .stat
-        .iter()
-        .map(|(key, value)| key.len() + 2 + value.checked_ilog10().map_or(1, |digits| digits as usize + 1))
-        .sum()
+    let digits = |value: u64| value.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+    stats.stat.iter().map(|(key, value)| key.len() + 2 + digits(*value) + PREFIX).sum()
+}
+
+fn is_cut(stats: &Stats) -> bool {
+    let has = |name: &str| stats.stat.iter().any(|(key, _)| key == name);
+    // The words of version 2 have `unevictable` in the middle.
+    let last = if has("anon") { LAST.get(..1) } else { LAST.get(1..) };
+    !stats.stat.is_empty() && !last.unwrap_or_default().iter().any(|name| has(name))
 }

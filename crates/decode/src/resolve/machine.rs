@@ -43,7 +43,8 @@ pub(super) fn of(draft: &Draft, page_size: PageSize, notes: &mut Vec<String>) ->
     machine.hugepages = draft.hugepages.iter().map(pool).collect();
     set_reserved(&mut machine, draft, page_size, notes);
     unshift_shmem(&mut machine, notes);
-    for node in &mut machine.nodes {
+    // The totals come after the zones: with them, no zone of a node has been cut off.
+    for node in machine.nodes.iter_mut().filter(|_| machine.ram_bytes.is_some()) {
         node.account = super::balance::of_node(node, &machine.zones);
     }
     (machine != Machine::default()).then_some(machine)

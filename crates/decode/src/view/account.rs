@@ -1,8 +1,8 @@
 //! Where the memory was: the account as bars, with what nobody claims.
 
 use oomkit_core::{
-    account::Part,
-    document::{Bar, Block, Document, Tone},
+    account::{Account, Part},
+    document::{Bar, Block, Document, Fill, Tone},
     units::{ByteDelta, Bytes, Share},
 };
 
@@ -24,11 +24,16 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         None => name(account.of()).into_owned(),
     };
     document.push(Block::Heading(format!("Where the memory was: {of}, {whole}")));
-    let parts = account.parts().iter().filter(|part| case.is_full() || part.bytes != Bytes::ZERO);
-    let mut bars: Vec<Bar> =
-        parts.map(|part| Bar::of(name(&part.name), part.bytes, whole, Tone::Plain)).collect();
+    document.push(Block::Bars(bars(account, case.is_full())));
+}
+
+/// Returns the parts of an account and its residue as bars; those of nothing only in full.
+pub(super) fn bars(account: &Account, is_full: bool) -> Vec<Bar> {
+    let whole = account.whole();
+    let parts = account.parts().iter().filter(|part| is_full || part.bytes != Bytes::ZERO);
+    let mut bars: Vec<Bar> = parts.map(|part| bar(part, whole)).collect();
     bars.push(residue(account.residue(), whole));
-    document.push(Block::Bars(bars));
+    bars
 }
 
 /// Without the whole, the counters still tell what is large, and that there is at least so much.
@@ -41,8 +46,12 @@ fn at_least(case: &Case<'_>, document: &mut Document) {
     document.push(Block::Heading(format!(
         "Where the memory was: {sum} by the counters; the whole is not in the log"
     )));
-    let bar = |part: &Part| Bar::of(name(&part.name), part.bytes, sum, Tone::Plain);
-    document.push(Block::Bars(parts.iter().map(bar).collect()));
+    document.push(Block::Bars(parts.iter().map(|part| bar(part, sum)).collect()));
+}
+
+fn bar(part: &Part, whole: Bytes) -> Bar {
+    let fill = if part.name == "free" { Fill::Free } else { Fill::Used };
+    Bar::of(name(&part.name), part.bytes, whole, Tone::Plain).filled(fill)
 }
 
 fn residue(residue: ByteDelta, whole: Bytes) -> Bar {
@@ -50,8 +59,10 @@ fn residue(residue: ByteDelta, whole: Bytes) -> Bar {
     let share = Share::of(size, whole).map_or(0.0, Share::fraction);
     let tone = if LARGE < share { Tone::Doubtful } else { Tone::Quiet };
     if residue.get() < 0 {
-        Bar { label: "counted twice".into(), value: residue.to_string(), share: -share, tone }
+        let (label, value) = ("counted twice".into(), residue.to_string());
+        Bar { label, value, share: -share, tone, fill: Fill::Excess }
     } else {
-        Bar { label: "not accounted for".into(), value: size.to_string(), share, tone }
+        let (label, value) = ("not accounted for".into(), size.to_string());
+        Bar { label, value, share, tone, fill: Fill::Unknown }
     }
 }

@@ -1,15 +1,15 @@
 //! The answer: what was killed, whose memory ran out, when and where, in three lines.
 
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Caption, Document, Tone},
     limit::Limit,
     units::{Bytes, SinceBoot},
     workload::Workload,
 };
 
 use super::{
-    Case, findings, score, trigger, victims,
-    words::{NOT_IN_LOG, count, name, or_unknown, short_id, short_path},
+    Case, findings, kind_words, score, trigger, victims,
+    words::{NOT_IN_LOG, count, input, name, or_unknown, short_path},
 };
 use crate::report::{Event, EventKind, Machine, Scope, Victim};
 
@@ -25,10 +25,28 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         document.push(Block::Text(Tone::Plain, whose(event)));
     }
     document.push(Block::Text(Tone::Plain, when_and_where(event)));
-    if let Some(cause) = findings::cause(event) {
-        document.push(Block::Text(Tone::Bad, cause));
-    }
+    document.append(findings::cause(event));
     document.push(Block::Text(Tone::Quiet, source(case)));
+    document.append(findings::steps(event));
+}
+
+/// Returns by what a list names the event.
+pub(super) fn caption(event: &Event) -> Caption {
+    let (kind, _) = kind_words(event.kind);
+    let scope = match event.scope {
+        Scope::Global => ", the whole machine",
+        Scope::Memcg => ", a cgroup at its limit",
+        Scope::Cpuset => ", within a cpuset",
+        Scope::Mempolicy => ", within a memory policy",
+        Scope::Sysrq | Scope::Unknown => "",
+    };
+    let when = match (event.at, event.since_boot_seconds) {
+        (Some(at), _) => at.to_string(),
+        (None, Some(since_boot)) => format!("{since_boot} s after boot"),
+        (None, None) => format!("time {NOT_IN_LOG}"),
+    };
+    let host = event.host.as_ref().map_or_else(String::new, |host| format!(" on {}", name(host)));
+    Caption { what: format!("{kind}{scope}"), when: format!("{when}{host}") }
 }
 
 const fn tone(kind: EventKind) -> Tone {
@@ -131,6 +149,12 @@ fn whose(event: &Event) -> String {
         EventKind::OomKill | EventKind::OomNoVictim | EventKind::Panic => {}
     }
     let whose = match event.scope {
+        Scope::Global if event.crash_kernel.is_some() => {
+            let ram = ram(event.machine.as_ref());
+            format!(
+                "The crash kernel (kdump) was out of memory: it has no more than crashkernel= sets aside ({ram})."
+            )
+        }
         Scope::Global => {
             let ram = ram(event.machine.as_ref());
             format!("The whole machine was out of memory; no cgroup limit stopped it ({ram}).")
@@ -183,7 +207,14 @@ fn cgroup(event: &Event) -> String {
     };
     let below = constraint.and_then(|constraint| constraint.task_memcg.as_deref());
     let is_ancestor = below.is_some_and(|below| path.is_some_and(|path| path != below));
-    match event.workload.as_ref().and_then(workload) {
+    let named = event
+        .workload
+        .as_ref()
+        .filter(|workload| !is_ancestor && path.is_some_and(|path| workload.label_of(path).is_some()));
+    if let Some(workload) = named {
+        return format!("The {} hit {limit}.", workload.describe());
+    }
+    match event.workload.as_ref().map(Workload::describe) {
         Some(workload) if is_ancestor => {
             format!("{cgroup} hit {limit}; the victim ran below it ({workload}).")
         }
@@ -193,27 +224,6 @@ fn cgroup(event: &Event) -> String {
         }
         None => format!("{cgroup} hit {limit}."),
     }
-}
-
-/// Tells who runs in a cgroup, as far as its path says.
-pub(super) fn workload(workload: &Workload) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(pod) = &workload.pod_uid {
-        let qos = workload.qos.as_ref().map_or_else(String::new, |qos| format!("{} ", name(qos)));
-        parts.push(format!("{qos}pod {}", name(pod)));
-    }
-    if let Some(id) = &workload.container_id {
-        parts.push(format!("container {}", short_id(id)));
-    }
-    if let Some(unit) = &workload.unit {
-        let user = workload.user.map_or_else(String::new, |user| format!(" of user {user}"));
-        parts.push(format!("unit {}{user}", name(unit)));
-    }
-    if let Some(own) = &workload.name {
-        let runtime = workload.runtime.as_deref().unwrap_or("workload");
-        parts.push(format!("{} {}", name(runtime), name(own)));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn confined(event: &Event, by: &str) -> String {
@@ -268,5 +278,5 @@ fn source(case: &Case<'_>) -> String {
         format!("lines {} to {}", event.first_line, event.last_line)
     };
     let year = if event.at_year_assumed { "; the year is assumed" } else { "" };
-    format!("From {}, {lines}; kernel {kernel}{year}.", name(case.input))
+    format!("From {}, {lines}; kernel {kernel}{year}.", input(case.input))
 }

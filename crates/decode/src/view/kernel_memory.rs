@@ -4,7 +4,7 @@ use oomkit_core::document::{Column, Document, Table};
 
 use super::{
     Case, push_table,
-    words::{cell, name},
+    words::{cell, detail, name},
 };
 
 const USUAL: usize = 10;
@@ -22,7 +22,7 @@ fn caches(case: &Case<'_>, document: &mut Document) {
         vec![name(&cache.name).into_owned(), cache.used_bytes.to_string(), cache.total_bytes.to_string()]
     });
     let table = Table { rows: rows.collect(), columns, marked: Vec::new() };
-    push_table(document, "Unreclaimable kernel caches", table, caches.len() - shown);
+    push_table(document, detail("Unreclaimable kernel caches"), table, caches.len() - shown);
 }
 
 fn sites(case: &Case<'_>, document: &mut Document) {
@@ -40,5 +40,5 @@ fn sites(case: &Case<'_>, document: &mut Document) {
         ]
     });
     let table = Table { rows: rows.collect(), columns, marked: Vec::new() };
-    push_table(document, "Where the kernel allocated most", table, sites.len() - shown);
+    push_table(document, detail("Where the kernel allocated most"), table, sites.len() - shown);
 }

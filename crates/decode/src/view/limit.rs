@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use oomkit_core::{
-    document::{Block, Column, Document, Table, Tone},
+    document::{Block, Column, Document, Gauge, Mark, Table, Tone},
     limit::Limit,
     units::{Bytes, Share},
     workload::Workload,
@@ -11,8 +11,9 @@ use oomkit_core::{
 
 use super::{
     Case, push_table,
-    words::{count, name, or_unknown},
+    words::{count, detail, name, or_unknown},
 };
+use crate::case::sizes_are_cut;
 use crate::report::{Constraint, Event, Memcg, MemcgStat, Scope};
 
 /// The kernel's statistics that are sizes, with what they mean; those in words only hold parts of others.
@@ -49,6 +50,7 @@ const SIZES: &[(&str, &str)] = &[
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let event = case.event;
     let mut facts = Vec::new();
+    let gauges = event.memcg.as_ref().filter(|_| case.is_rich()).map(gauges).unwrap_or_default();
     if let Some(memcg) = &event.memcg {
         limits(memcg, &mut facts);
     }
@@ -70,10 +72,45 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         Scope::Global | Scope::Sysrq | Scope::Unknown => "Where it ran",
     };
     document.push(Block::Heading(heading.into()));
+    if !gauges.is_empty() {
+        document.push(Block::Gauges(gauges));
+    }
     document.push(Block::Facts(facts));
     if let Some(memcg) = &event.memcg {
         statistics(case, memcg, document);
     }
+}
+
+/// Returns the uses that have a limit, held against it.
+fn gauges(memcg: &Memcg) -> Vec<Gauge> {
+    /// What the limit is of the scale, so that a use beyond it shows.
+    const LIMIT: f64 = 0.8;
+    let pairs = [
+        ("memory", memcg.usage_bytes, memcg.limit_bytes),
+        ("swap", memcg.swap_usage_bytes, memcg.swap_limit_bytes),
+        ("memory and swap", memcg.memsw_usage_bytes, memcg.memsw_limit_bytes),
+        ("kernel memory", memcg.kmem_usage_bytes, memcg.kmem_limit_bytes),
+    ];
+    let gauge = |(label, usage, limit): (&str, Option<Bytes>, Option<Limit>)| {
+        let (usage, limit) = (usage?, limit.and_then(Limit::size)?);
+        let share = Share::of(usage, limit)?.fraction();
+        let mark = |label: &str, size: Bytes, share: f64| Mark {
+            label: label.to_owned(),
+            value: size.to_string(),
+            share: share * LIMIT,
+        };
+        // A limit is hit when the next page would pass it, which is a little below.
+        let tone = if 0.98 <= share { Tone::Bad } else { Tone::Plain };
+        Some(Gauge {
+            label: label.to_owned(),
+            level: Some(mark("used", usage, share)),
+            marks: vec![mark("limit", limit, 1.0)],
+            state: format!("{:.1} %", share * 100.0),
+            tone,
+            ..Gauge::default()
+        })
+    };
+    pairs.into_iter().filter_map(gauge).collect()
 }
 
 type Facts = Vec<(String, String)>;
@@ -140,9 +177,23 @@ fn who_runs_there(workload: &Workload, facts: &mut Facts) {
         }
     };
     add("managed by", workload.runtime.as_ref());
-    add("pod", workload.pod_uid.as_ref());
+    add("namespace", workload.namespace.as_ref());
+    add("made by", workload.owner.as_ref());
+    add("pod", workload.pod.as_ref().or(workload.pod_uid.as_ref()));
+    add("pod id", workload.pod_uid.as_ref().filter(|_| workload.pod.is_some()));
     add("class", workload.qos.as_ref());
-    add("container", workload.container_id.as_ref());
+    add("project", workload.project.as_ref());
+    add("service", workload.service.as_ref());
+    add("container", workload.container.as_ref().or(workload.container_id.as_ref()));
+    add("container id", workload.container_id.as_ref().filter(|_| workload.container.is_some()));
+    add("image", workload.image.as_ref());
+    let limit = workload.declared_limit_bytes.map(|limit| match limit {
+        Limit::Max => "none".to_owned(),
+        Limit::At(limit) => limit.to_string(),
+    });
+    add("declared limit", limit.as_ref());
+    add("declared request", workload.declared_request_bytes.map(|request| request.to_string()).as_ref());
+    add("names from", workload.named_by.as_ref());
     add("unit", workload.unit.as_ref());
     add("name", workload.name.as_ref());
     if let Some(user) = workload.user {
@@ -155,8 +206,8 @@ fn statistics(case: &Case<'_>, memcg: &Memcg, document: &mut Document) {
     let shown = rows.len().min(case.rows(8));
     let left_out = rows.len() - shown;
     let table = Table { columns, rows: rows.into_iter().take(shown).collect(), marked: Vec::new() };
-    push_table(document, "What was in the cgroup, by the kernel's counters", table, left_out);
-    if memcg.stat_may_be_cut {
+    push_table(document, detail("What was in the cgroup, by the kernel's counters"), table, left_out);
+    if sizes_are_cut(memcg) {
         let cut = "The kernel may have cut the counters short; a missing one is not zero.";
         document.push(Block::Text(Tone::Doubtful, cut.into()));
     }
@@ -164,7 +215,7 @@ fn statistics(case: &Case<'_>, memcg: &Memcg, document: &mut Document) {
         let rest = memcg.stat.iter().filter(|(key, _)| meaning(key).is_none());
         let rest: Vec<_> = rest.map(|(key, value)| (name(key).into_owned(), value.to_string())).collect();
         if !rest.is_empty() {
-            document.push(Block::Heading("Its other counters".into()));
+            document.push(Block::Appendix("Its other counters".into()));
             document.push(Block::Facts(rest));
         }
     }
@@ -203,5 +254,5 @@ fn children(case: &Case<'_>, children: &[MemcgStat], document: &mut Document) {
         .map(|(size, child)| vec![name(&child.path).into_owned(), super::words::cell(*size)]);
     let columns = vec![Column::words("cgroup"), Column::figures("size")];
     let table = Table { rows: rows.collect(), columns, marked: Vec::new() };
-    push_table(document, "The cgroups below it", table, largest.len() - shown);
+    push_table(document, detail("The cgroups below it"), table, largest.len() - shown);
 }

@@ -6,14 +6,16 @@ use oomkit_core::{
 };
 
 use super::{
-    Case, push_table,
-    words::{NOT_IN_LOG, cell, name, or_unknown},
+    Case,
+    nodes::reclaim,
+    push_table,
+    words::{NOT_IN_LOG, cell, detail, name, or_unknown},
 };
-use crate::report::{Counters, HugePages, Machine};
+use crate::report::{Counters, HugePages, Machine, Node};
 
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(machine) = &case.event.machine else { return };
-    document.push(Block::Heading("The machine".into()));
+    document.push(detail("The machine"));
     document.push(Block::Facts(facts(machine, case.is_full())));
     huge_pages(&machine.hugepages, case.is_full(), document);
     if case.is_full() {
@@ -39,6 +41,10 @@ fn facts(machine: &Machine, is_full: bool) -> Vec<(String, String)> {
     add("high or movable memory", machine.highmem_bytes);
     add("kept for devices (CMA)", machine.cma_reserved_bytes);
     add("set aside as faulty", machine.hwpoisoned_bytes);
+    // Several nodes stand side by side, each with its own.
+    if let [Node { all_unreclaimable: Some(given_up), .. }] = machine.nodes.as_slice() {
+        facts.push(("reclaim".to_owned(), reclaim(*given_up).to_owned()));
+    }
     facts
 }
 
@@ -67,7 +73,7 @@ fn huge_pages(pools: &[HugePages], is_full: bool, document: &mut Document) {
         ]
     });
     let table = Table { columns, rows: rows.collect(), marked: Vec::new() };
-    push_table(document, "Huge pages", table, 0);
+    push_table(document, detail("Huge pages"), table, 0);
 }
 
 /// Shows counters by the kernel's names; those of nothing only in full.
@@ -78,7 +84,7 @@ pub(super) fn counters(heading: &str, counters: &Counters, is_full: bool, docume
         .map(|(key, size)| (name(key.trim_end_matches("_bytes")).into_owned(), size.to_string()))
         .collect();
     if !facts.is_empty() {
-        document.push(Block::Heading(heading.into()));
+        document.push(Block::Appendix(heading.into()));
         document.push(Block::Facts(facts));
     }
 }

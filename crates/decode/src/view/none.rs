@@ -1,13 +1,14 @@
 //! Nothing found, said aloud, with how much was looked at.
 
-use std::collections::BTreeMap;
-
 use oomkit_core::{
     document::{Block, Document, Tone},
     units::Bytes,
 };
 
-use super::words::{count, name};
+use super::{
+    Detail, context,
+    words::{count, name},
+};
 use crate::{
     Summary,
     report::{Coverage, Input},
@@ -18,9 +19,14 @@ const LISTED: usize = 20;
 
 /// Returns the document for logs without an OOM event.
 #[must_use]
-pub fn nothing_found(inputs: &[Input], summary: &Summary) -> Document {
+pub fn nothing_found(inputs: &[Input], summary: &Summary, detail: Detail) -> Document {
     let mut document = Document::new();
-    document.push(Block::Answer(Tone::Plain, "No OOM event found.".into()));
+    let (tone, answer) = answer(summary);
+    document.push(Block::Answer(tone, answer.into()));
+    if let Some(worst) = context::sentence(&summary.context) {
+        document
+            .push(Block::Text(Tone::Bad, format!("What the log shows instead, the worst first: {worst}.")));
+    }
     let bytes: Bytes = inputs.iter().map(|input| Bytes::new(input.bytes)).sum();
     document.push(Block::Text(
         Tone::Plain,
@@ -37,9 +43,31 @@ pub fn nothing_found(inputs: &[Input], summary: &Summary) -> Document {
         Tone::Quiet,
         "If you expected one: the log may begin after it, or may not hold the kernel's messages.".into(),
     ));
+    context::push(summary, inputs, detail, &mut document);
     push_inputs(inputs, &mut document);
-    push_context(summary, &mut document);
     document
+}
+
+/// Says that there is no event, and what follows from that; a log without the kernel's lines proves nothing.
+fn answer(summary: &Summary) -> (Tone, &'static str) {
+    if 0 < summary.coverage.reports_suppressed {
+        let words =
+            "No OOM report found, but memory did run out: the kernel says that it suppressed its reports.";
+        return (Tone::Doubtful, words);
+    }
+    if context::memory_ran_out(&summary.context) {
+        let words =
+            "No OOM report found, but programs say that memory ran out: what the kernel said is missing.";
+        return (Tone::Doubtful, words);
+    }
+    if summary.coverage.lines == 0 {
+        return (Tone::Plain, "No OOM event found.");
+    }
+    if summary.coverage.kernel_lines_seen {
+        return (Tone::Plain, "No OOM event found: as far as this log goes, memory was not the killer here.");
+    }
+    let words = "No OOM event found, and no line of the kernel: this log cannot tell whether memory ran out.";
+    (Tone::Doubtful, words)
 }
 
 /// Says why an event may have been missed all the same.
@@ -82,20 +110,4 @@ fn push_inputs(inputs: &[Input], document: &mut Document) {
         document
             .push(Block::Text(Tone::Quiet, format!("And {}.", count(left_out, "input more", "inputs more"))));
     }
-}
-
-/// Counts the other trouble in the logs, which may be what the reader is after.
-pub(super) fn push_context(summary: &Summary, document: &mut Document) {
-    let mut kinds: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-    for context in &summary.context {
-        kinds.entry(&context.kind).or_insert((0, &context.message)).0 += 1;
-    }
-    if kinds.is_empty() {
-        return;
-    }
-    document.push(Block::Heading("Other trouble in the logs".into()));
-    let facts = kinds.into_iter().map(|(kind, (times, message))| {
-        (name(kind).into_owned(), format!("{}, first: {}", count(times, "time", "times"), name(message)))
-    });
-    document.push(Block::Facts(facts.collect()));
 }

@@ -1,28 +1,26 @@
-//! Many events at a glance: counted by kind, scope, victim and cgroup, in bounded memory.
-
-use std::{cmp::Reverse, collections::BTreeMap};
+//! Many events at a glance: who was killed where, how often and why, and what stands out.
 
 use oomkit_core::{
     document::{Block, Column, Document, Table, Tone},
     place::{InputId, LineNo},
-    units::{Bytes, WallTime},
+    units::WallTime,
+    workload::Workload,
 };
 
 use super::{
-    answer, kind_words, none, victims,
-    words::{cell, count, name},
+    Detail, answer, context, kind_words, known,
+    times::Times,
+    words::{DASH, cell, count, name},
 };
 use crate::{
     Summary,
+    case::lapse,
+    digest::{CrashLoop, Digest, EventGroup, Overall, Swarm, Trend},
     report::{Event, EventKind, Input, Scope},
 };
 
-/// Groups that are kept; events of further groups are only counted.
-const KEPT: usize = 2048;
 /// Groups that are shown.
 const SHOWN: usize = 20;
-/// The longest cgroup path that is kept whole, in letters.
-const PATH: usize = 512;
 
 const KINDS: &[EventKind] = &[
     EventKind::OomKill,
@@ -36,34 +34,9 @@ const KINDS: &[EventKind] = &[
 /// What many events come to; its size does not grow with their number.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    events: u64,
-    kinds: BTreeMap<&'static str, u64>,
-    groups: BTreeMap<Key, Tally>,
-    beyond: u64,
-    span: Span,
+    digest: Digest,
+    times: Times,
     forged: Vec<Forgery>,
-    forged_events: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    kind: &'static str,
-    victim: String,
-    whose: String,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Tally {
-    events: u64,
-    span: Span,
-    biggest: Option<Bytes>,
-}
-
-/// The first and the last moment of those that are known.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    first: Option<WallTime>,
-    last: Option<WallTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,160 +49,211 @@ struct Forgery {
 impl Overview {
     /// Counts an event; a forged one apart from the others.
     pub fn add(&mut self, event: &Event) {
-        if event.forged {
-            self.forged_events += 1;
-            if self.forged.len() < SHOWN {
-                let claim = answer::headline(event);
-                self.forged.push(Forgery { input: event.input, line: event.first_line, claim });
-            }
-            return;
-        }
-        self.events += 1;
-        *self.kinds.entry(kind_words(event.kind).0).or_default() += 1;
-        self.span.take(event.at);
-        let key = Key { kind: kind_words(event.kind).0, victim: victim(event), whose: whose(event) };
-        if self.groups.len() < KEPT || self.groups.contains_key(&key) {
-            let tally = self.groups.entry(key).or_default();
-            tally.events += 1;
-            tally.span.take(event.at);
-            tally.biggest = tally.biggest.max(biggest(event));
-        } else {
-            self.beyond += 1;
+        self.digest.add(event);
+        if !event.forged {
+            event.at.into_iter().for_each(|at| self.times.take(at));
+        } else if self.forged.len() < SHOWN {
+            let claim = answer::headline(event);
+            self.forged.push(Forgery { input: event.input, line: event.first_line, claim });
         }
     }
 
     /// Returns how many events were counted, forged ones left out.
     #[must_use]
     pub const fn events(&self) -> u64 {
-        self.events
+        self.digest.events()
     }
 
     /// Returns how many events user space had forged.
     #[must_use]
     pub const fn forged_events(&self) -> u64 {
-        self.forged_events
-    }
-}
-
-impl Span {
-    fn take(&mut self, at: Option<WallTime>) {
-        let Some(at) = at else { return };
-        if self.first.is_none_or(|first| at.instant() < first.instant()) {
-            self.first = Some(at);
-        }
-        if self.last.is_none_or(|last| last.instant() < at.instant()) {
-            self.last = Some(at);
-        }
-    }
-}
-
-fn victim(event: &Event) -> String {
-    let killer = event.killer.as_ref().and_then(|killer| killer.target.as_deref());
-    match (event.victims.first(), killer) {
-        (Some(victim), _) => victim.comm.to_string(),
-        (None, Some(target)) => name(target).chars().take(PATH).collect(),
-        (None, None) => "-".into(),
-    }
-}
-
-fn biggest(event: &Event) -> Option<Bytes> {
-    event.victims.iter().filter_map(|victim| victims::weight(event, victim)).max()
-}
-
-fn whose(event: &Event) -> String {
-    let memcg = event.memcg.as_ref().and_then(|memcg| memcg.path.as_deref());
-    let named = event.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.as_deref());
-    match (event.scope, memcg.or(named)) {
-        (Scope::Memcg, Some(path)) => name(path).chars().take(PATH).collect(),
-        (Scope::Memcg, None) => "a cgroup".into(),
-        (Scope::Global, _) => "the machine".into(),
-        (Scope::Cpuset, _) => "a cpuset".into(),
-        (Scope::Mempolicy, _) => "a memory policy".into(),
-        (Scope::Sysrq, _) => "asked for by hand".into(),
-        (Scope::Unknown, _) => "-".into(),
+        self.digest.forged_events()
     }
 }
 
 /// Returns the document for many events.
 #[must_use]
-pub fn overview_document(overview: &Overview, inputs: &[Input], summary: &Summary) -> Document {
-    let mut groups: Vec<(&Key, &Tally)> = overview.groups.iter().collect();
-    groups.sort_by_key(|(_, tally)| Reverse((tally.events, tally.biggest)));
+pub fn overview_document(
+    overview: &Overview,
+    inputs: &[Input],
+    summary: &Summary,
+    detail: Detail,
+) -> Document {
+    let overall = overview.digest.overall();
     let mut document = Document::new();
-    document.push(Block::Answer(Tone::Bad, tally_words(overview, inputs)));
-    if let Some((key, tally)) = groups.first().filter(|(_, tally)| 1 < tally.events) {
-        document.push(Block::Text(Tone::Plain, most_frequent(key, tally)));
+    document.push(Block::Answer(Tone::Bad, tally_words(&overall, inputs, summary)));
+    if let Some(group) = overall.groups.first().filter(|group| 1 < group.events) {
+        document.push(Block::Text(Tone::Plain, most_frequent(group)));
     }
-    document.push(Block::Text(Tone::Plain, span_words(overview.span)));
-    if 0 < overview.forged_events {
+    document.push(Block::Text(Tone::Plain, span_words(&overall)));
+    if 0 < overall.forged_events {
         let (one, many) = ("more report is", "more reports are");
-        let forged = count(overview.forged_events, one, many);
+        let forged = count(overall.forged_events, one, many);
         let words = format!("{forged} from user space and not counted.");
         document.push(Block::Text(Tone::Doubtful, words));
     }
+    if let Some(timeline) = overview.times.timeline("events") {
+        document.push(Block::Timeline(timeline));
+    }
+    push_standing_out(&overall.groups, &mut document);
     document.push(Block::Heading("By kind, victim and limit".into()));
-    document.push(Block::Table(group_table(&groups)));
-    let (shown, rest) = groups.split_at(groups.len().min(SHOWN));
-    let left_out = rest.iter().map(|(_, tally)| tally.events).sum::<u64>() + overview.beyond;
+    let (shown, rest) = overall.groups.split_at(overall.groups.len().min(SHOWN));
+    document.push(Block::Table(group_table(shown)));
+    let left_out =
+        rest.iter().map(|group| group.events + group.bystanders).sum::<u64>() + overall.ungrouped_events;
     if 0 < left_out {
         let rest = count(left_out, "event", "events");
         document.push(Block::Text(Tone::Quiet, format!("{rest} more, beyond these {} groups.", shown.len())));
     }
     push_coverage(summary, &mut document);
-    none::push_context(summary, &mut document);
+    context::push(summary, inputs, detail, &mut document);
     document
 }
 
-fn tally_words(overview: &Overview, inputs: &[Input]) -> String {
+fn tally_words(overall: &Overall, inputs: &[Input], summary: &Summary) -> String {
     let kinds = KINDS.iter().filter_map(|kind| {
         let (one, many) = kind_words(*kind);
-        overview.kinds.get(one).map(|times| count(*times, one, many))
+        let times = overall.kinds.iter().find(|count| count.kind == *kind)?.events;
+        Some(count(times, one, many))
     });
     let kinds = kinds.collect::<Vec<_>>().join(", ");
+    // Nobody knows how many reports the rate limit has swallowed.
+    let least = if 0 < summary.coverage.reports_suppressed && !kinds.is_empty() { "At least " } else { "" };
     let kinds = if kinds.is_empty() { "No events".into() } else { kinds };
-    format!("{kinds} in {}.", count(inputs.len() as u64, "input", "inputs"))
+    format!("{least}{kinds} in {}.", count(inputs.len() as u64, "input", "inputs"))
 }
 
-fn most_frequent(key: &Key, tally: &Tally) -> String {
-    let biggest = tally.biggest.map_or_else(String::new, |size| format!(", at most {size}"));
-    let times = count(tally.events, "time", "times");
-    format!("Most often: {} of {} ({}), {times}{biggest}.", key.kind, key.victim, key.whose)
+fn most_frequent(group: &EventGroup) -> String {
+    let biggest = group.biggest_bytes.map_or_else(String::new, |size| format!(", at most {size}"));
+    let times = count(group.events, "time", "times");
+    let kind = kind_words(group.kind).0;
+    format!("Most often: {kind} of {} ({}), {times}{biggest}.", victim(group), whose(group))
 }
 
-fn span_words(span: Span) -> String {
-    match (span.first, span.last) {
+fn span_words(overall: &Overall) -> String {
+    match (overall.first_at, overall.last_at) {
         (Some(first), Some(last)) if first == last => format!("At {first}."),
         (Some(first), Some(last)) => format!("From {first} to {last}."),
         _ => "The times of day are not in the log.".into(),
     }
 }
 
-fn group_table(groups: &[(&Key, &Tally)]) -> Table {
+fn victim(group: &EventGroup) -> String {
+    group.victim.as_deref().map_or_else(|| DASH.to_owned(), |victim| name(victim).into_owned())
+}
+
+/// Says whose memory it was, by the names that the answer to a single event has.
+fn whose(group: &EventGroup) -> String {
+    let runs = group.label.clone().or_else(|| group.workload.as_ref().map(Workload::describe));
+    match (group.scope, runs, group.cgroup.as_deref()) {
+        (Scope::Memcg, Some(runs), _) => runs,
+        (Scope::Memcg, None, Some(path)) => name(path).into_owned(),
+        (Scope::Memcg, None, None) => "a cgroup".into(),
+        (Scope::Global, ..) => "the machine".into(),
+        (Scope::Cpuset, ..) => "a cpuset".into(),
+        (Scope::Mempolicy, ..) => "a memory policy".into(),
+        (Scope::Sysrq, ..) => "asked for by hand".into(),
+        (Scope::Unknown, ..) => DASH.into(),
+    }
+}
+
+/// Says what is more than a row of the table: loops, swarms, and who died by accident.
+fn push_standing_out(groups: &[EventGroup], document: &mut Document) {
+    let notes: Vec<String> = groups
+        .iter()
+        .flat_map(|group| {
+            let looped = group.crash_loop.as_ref().map(|found| loop_words(group, found));
+            let swarm = group.swarm.as_ref().map(|swarm| swarm_words(group, swarm));
+            [looped, swarm, bystander_words(group)]
+        })
+        .flatten()
+        .take(SHOWN)
+        .collect();
+    if !notes.is_empty() {
+        document.push(Block::Heading("What stands out".into()));
+        document.push(Block::Notes(notes));
+    }
+}
+
+fn loop_words(group: &EventGroup, found: &CrashLoop) -> String {
+    let every =
+        found.every_seconds.map_or_else(String::new, |every| format!(", about every {}", lapse(every)));
+    let sizes = match (found.trend, found.first_bytes, found.last_bytes) {
+        (Some(Trend::Growing), Some(first), Some(last)) => format!(", growing from {first} to {last}"),
+        (Some(Trend::Shrinking), Some(first), Some(last)) => format!(", shrinking from {first} to {last}"),
+        (Some(Trend::Steady), _, Some(last)) => format!(", each time at about {last}"),
+        _ => String::new(),
+    };
+    let kills = count(group.events, "kill", "kills");
+    format!("{} ({}) is in a crash loop: {kills}{every}{sizes}", victim(group), whose(group))
+}
+
+fn swarm_words(group: &EventGroup, swarm: &Swarm) -> String {
+    let filled = if group.scope == Scope::Memcg { "the cgroup" } else { "the machine" };
+    format!(
+        "{} of {}: together they filled {filled}; up to {} at once held {} of {}",
+        count(group.events, "kill", "kills"),
+        victim(group),
+        swarm.most_tasks,
+        swarm.together_bytes,
+        swarm.whole_bytes
+    )
+}
+
+fn bystander_words(group: &EventGroup) -> Option<String> {
+    (0 < group.bystanders).then(|| {
+        let names = group.bystander_names.iter().map(|comm| name(comm)).collect::<Vec<_>>().join(", ");
+        let more = if (group.bystander_names.len() as u64) < group.bystanders { " and others" } else { "" };
+        let bystanders = count(group.bystanders, "bystander", "bystanders");
+        format!(
+            "{} was killed, and {bystanders} after it, while its memory was on its way back: {names}{more}",
+            victim(group)
+        )
+    })
+}
+
+fn group_table(groups: &[EventGroup]) -> Table {
+    let has_hosts =
+        groups.iter().any(|group| group.host != groups.first().and_then(|first| first.host.clone()));
     let mut columns = vec![Column::figures("events")];
     columns.extend(["kind", "victim", "whose memory"].map(Column::words));
-    columns.extend([Column::figures("biggest"), Column { shrinks: false, ..Column::words("when") }]);
-    let rows = groups.iter().take(SHOWN).map(|(key, tally)| {
-        vec![
-            tally.events.to_string(),
-            key.kind.to_owned(),
-            key.victim.clone(),
-            key.whose.clone(),
-            cell(tally.biggest),
-            cell(when(tally.span)),
-        ]
+    columns.extend(has_hosts.then(|| Column::words("host")));
+    columns.extend([Column::words("cause"), Column::figures("biggest")]);
+    columns.push(Column { shrinks: false, ..Column::words("when") });
+    let rows = groups.iter().map(|group| {
+        let mut row = vec![events(group), kind_words(group.kind).0.to_owned(), victim(group), whose(group)];
+        row.extend(has_hosts.then(|| cell(group.host.as_deref().map(name))));
+        row.extend([cell(cause(group)), cell(group.biggest_bytes), cell(when(group))]);
+        row
     });
-    Table { rows: rows.collect(), columns, marked: Vec::new() }
+    known(Table { rows: rows.collect(), columns, marked: Vec::new() })
+}
+
+/// Counts the events, and with a plus the bystanders among them.
+fn events(group: &EventGroup) -> String {
+    match group.bystanders {
+        0 => group.events.to_string(),
+        more => format!("{}+{more}", group.events),
+    }
+}
+
+/// Returns the cause that most events have, of those that have one.
+fn cause(group: &EventGroup) -> Option<String> {
+    let mut known = group.causes.iter().filter_map(|count| count.cause.as_deref());
+    let first = known.next()?;
+    let others = known.any(|cause| cause != first);
+    Some(if others { format!("{}, …", name(first)) } else { name(first).into_owned() })
 }
 
 /// Returns a span in the few letters that a table has room for: no seconds, no offset.
-fn when(span: Span) -> Option<String> {
+fn when(group: &EventGroup) -> Option<String> {
     let to_minute = |at: WallTime| -> (String, String) {
         let at = at.to_string();
         let (day, time) = at.split_once('T').unwrap_or((&at, ""));
         (day.to_owned(), time.chars().take("15:45".len()).collect())
     };
-    let (first_day, first_time) = to_minute(span.first?);
-    let (last_day, last_time) = to_minute(span.last?);
+    let (first_day, first_time) = to_minute(group.first_at?);
+    let (last_day, last_time) = to_minute(group.last_at?);
     Some(if first_day != last_day {
         format!("{first_day} to {last_day}")
     } else if first_time != last_time {
@@ -264,7 +288,7 @@ fn push_coverage(summary: &Summary, document: &mut Document) {
 #[must_use]
 pub fn forged_document(overview: &Overview, inputs: &[Input]) -> Document {
     let mut document = Document::new();
-    let reports = count(overview.forged_events, "report was", "reports were");
+    let reports = count(overview.forged_events(), "report was", "reports were");
     let answer = format!("{reports} written by user space, not by the kernel.");
     document.push(Block::Answer(Tone::Doubtful, answer));
     let meaning = "They are listed and never counted; whoever may write to /dev/kmsg can write such lines.";
@@ -275,7 +299,7 @@ pub fn forged_document(overview: &Overview, inputs: &[Input]) -> Document {
         (format!("{input}:{}", forgery.line), format!("claims: {}", forgery.claim))
     });
     document.push(Block::Lines(lines.collect()));
-    let left_out = overview.forged_events.saturating_sub(overview.forged.len() as u64);
+    let left_out = overview.forged_events().saturating_sub(overview.forged.len() as u64);
     if 0 < left_out {
         document.push(Block::Text(Tone::Quiet, format!("And {left_out} more.")));
     }

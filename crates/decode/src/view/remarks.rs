@@ -1,9 +1,6 @@
 //! What was assumed, damaged, missing or not understood; in full, the lines themselves.
 
-use oomkit_core::{
-    document::{Block, Document},
-    place::Evidence,
-};
+use oomkit_core::document::{Block, Document};
 
 use super::{
     Case,
@@ -37,8 +34,15 @@ fn remarks(event: &Event) -> Vec<String> {
     if 0 < event.unread_lines {
         remarks.push(unread(event));
     }
-    remarks.extend(event.notes.iter().map(|note| name(note).into_owned()));
+    remarks.extend(event.notes.iter().map(|note| sentence(&name(note))));
     remarks
+}
+
+/// Notes are phrases, which a list of one's own may join; on a page they are sentences.
+fn sentence(phrase: &str) -> String {
+    let (first, rest) = phrase.split_at(phrase.chars().next().map_or(0, char::len_utf8));
+    let end = if phrase.ends_with('.') { "" } else { "." };
+    format!("{}{rest}{end}", first.to_uppercase())
 }
 
 /// Names the lines that could not be read, or the first of many.
@@ -63,23 +67,13 @@ fn full(case: &Case<'_>, document: &mut Document) {
         raw("Call trace, innermost first", &trigger.call_trace, document);
         raw("Registers", &trigger.registers, document);
     }
-    lines(case, "The lines that this rests on", &event.evidence, document);
-    lines(case, "Lines that could not be read", &event.unread, document);
 }
 
 fn raw(heading: &str, texts: &[String], document: &mut Document) {
     if texts.is_empty() {
         return;
     }
-    document.push(Block::Heading(heading.into()));
+    document.push(Block::Appendix(heading.into()));
     let lines = texts.iter().map(|text| (String::new(), name(text).into_owned()));
     document.push(Block::Lines(lines.collect()));
-}
-
-fn lines(case: &Case<'_>, heading: &str, lines: &[Evidence], document: &mut Document) {
-    if lines.is_empty() {
-        return;
-    }
-    document.push(Block::Heading(heading.into()));
-    document.push(Block::Lines(lines.iter().map(|evidence| case.line(evidence)).collect()));
 }

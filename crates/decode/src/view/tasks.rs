@@ -3,12 +3,18 @@
 use std::cmp::Reverse;
 
 use oomkit_core::{
-    document::{Block, Column, Document, Table, Tone},
-    units::Bytes,
+    document::{Block, Column, Document, Ranked, Table, Tag, Tone},
+    units::{Bytes, Share},
 };
 
-use super::{Case, push_table, words::cell};
-use crate::report::{Event, Task};
+use super::{
+    Case, Section, known, push_left_out,
+    words::{cell, detail},
+};
+use crate::{
+    case::is_protected,
+    report::{Event, Task},
+};
 
 /// A column of the task table, shown only where the log has it.
 struct Field {
@@ -89,8 +95,17 @@ fn score(task: &Task) -> Option<String> {
     }
 }
 
-/// Shows the largest candidates, and the victims wherever they stand.
+/// Shows the candidates: those that share a name first where they are large together.
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
+    let is_crowd = case.event.groups.first().is_some_and(|group| 1 < group.tasks);
+    let (first, then): (Section, Section) =
+        if is_crowd { (show_groups, show_largest) } else { (show_largest, show_groups) };
+    first(case, document);
+    then(case, document);
+}
+
+/// Shows the largest candidates, and the victims wherever they stand.
+fn show_largest(case: &Case<'_>, document: &mut Document) {
     let event = case.event;
     let mut tasks: Vec<&Task> = event.tasks.iter().collect();
     tasks.sort_by_key(|task| Reverse(weight(task)));
@@ -107,10 +122,12 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         some if some < all => format!("The {some} largest of {all} tasks{victims}"),
         _ => "The tasks, largest first".to_owned(),
     };
-    let table = table(event, &shown, case.is_full());
-    let has_scores = shown.iter().any(|task| score(task).is_some());
-    push_table(document, &heading, table, 0);
-    if has_scores {
+    if shown.is_empty() {
+        return;
+    }
+    document.push(detail(&heading));
+    document.push(Block::Ranked(ranked(event, &shown, case.is_full())));
+    if shown.iter().any(|task| score(task).is_some()) {
         let meaning = "Scores are recomputed, in thousandths of all memory that counts.";
         document.push(Block::Text(Tone::Quiet, meaning.into()));
     }
@@ -129,6 +146,32 @@ fn is_victim(event: &Event, task: &Task) -> bool {
     event.victims.iter().any(|victim| victim.pid == task.pid || Some(victim.pid) == task.tgid)
 }
 
+fn ranked(event: &Event, tasks: &[&Task], is_full: bool) -> Ranked {
+    let sizes: Vec<Option<Bytes>> = tasks.iter().map(|task| weight(task)).collect();
+    let tags = tasks.iter().enumerate().flat_map(|(at, task)| tags(event, task).map(move |tag| (at, tag)));
+    Ranked { shares: shares(&sizes), tags: tags.collect(), table: known(table(event, tasks, is_full)) }
+}
+
+/// Returns each size as a share of the largest.
+fn shares(sizes: &[Option<Bytes>]) -> Vec<f64> {
+    let largest = sizes.iter().flatten().max().copied().unwrap_or_default();
+    let share =
+        |size: &Option<Bytes>| Share::of(size.unwrap_or_default(), largest).map_or(0.0, Share::fraction);
+    sizes.iter().map(share).collect()
+}
+
+/// Says what a task had to do with the event.
+fn tags(event: &Event, task: &Task) -> impl Iterator<Item = Tag> + use<> {
+    let asked = event.trigger.as_ref().is_some_and(|trigger| trigger.pid == Some(task.pid));
+    let tags = [
+        (is_victim(event, task), "killed", Tone::Bad),
+        (asked, "asked", Tone::Plain),
+        (is_protected(task), "protected", Tone::Quiet),
+    ];
+    let tags = tags.into_iter().filter(|(holds, ..)| *holds);
+    tags.map(|(_, word, tone)| Tag { word: word.to_owned(), tone })
+}
+
 fn table(event: &Event, tasks: &[&Task], is_full: bool) -> Table {
     let fields: Vec<&Field> = FIELDS.iter().filter(|field| field.is_shown(tasks, is_full)).collect();
     let columns = fields.iter().map(|field| field.column());
@@ -138,7 +181,7 @@ fn table(event: &Event, tasks: &[&Task], is_full: bool) -> Table {
 }
 
 /// Shows the names that many candidates share.
-pub(super) fn show_groups(case: &Case<'_>, document: &mut Document) {
+fn show_groups(case: &Case<'_>, document: &mut Document) {
     let groups = &case.event.groups;
     if groups.iter().all(|group| group.tasks < 2) {
         return;
@@ -157,7 +200,12 @@ pub(super) fn show_groups(case: &Case<'_>, document: &mut Document) {
         row
     });
     let table = Table { rows: rows.collect(), columns, marked: Vec::new() };
-    push_table(document, "Tasks of one name together", table, groups.len() - shown);
+    let sizes =
+        groups.iter().take(shown).map(|group| super::words::sum(&[Some(group.rss_bytes), group.swap_bytes]));
+    let shares = shares(&sizes.collect::<Vec<_>>());
+    document.push(detail("Tasks of one name together"));
+    document.push(Block::Ranked(Ranked { table, shares, tags: Vec::new() }));
+    push_left_out(document, groups.len() - shown);
     let caution = "Memory that tasks share is counted once for each of them.";
     document.push(Block::Text(Tone::Quiet, caution.into()));
 }

@@ -7,7 +7,7 @@ use oomkit_core::{
 
 use super::{
     Case,
-    words::{NOT_IN_LOG, name},
+    words::{NOT_IN_LOG, detail, name},
 };
 use crate::report::{Event, Trigger};
 
@@ -53,7 +53,7 @@ pub(super) fn sentence(event: &Event) -> String {
 
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(trigger) = &case.event.trigger else { return };
-    document.push(Block::Heading("Who asked for memory".into()));
+    document.push(detail("Who asked for memory"));
     document.push(Block::Facts(facts(case, trigger)));
 }
 

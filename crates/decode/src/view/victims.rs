@@ -27,11 +27,6 @@ pub(super) fn size(event: &Event, victim: &Victim) -> String {
     }
 }
 
-/// Returns the size by which victims are compared.
-pub(super) fn weight(event: &Event, victim: &Victim) -> Option<Bytes> {
-    victim.anon_rss_bytes.or_else(|| row(event, victim)?.rss_bytes)
-}
-
 /// Returns the victim's row of the task table.
 pub(super) fn row<'a>(event: &'a Event, victim: &Victim) -> Option<&'a Task> {
     event.tasks.iter().find(|task| task.pid == victim.pid)
@@ -54,7 +49,7 @@ pub(super) fn show(case: &Case<'_>, document: &mut Document) {
         many => {
             let shown = many.len().min(case.rows(10));
             let heading = format!("Who was killed: {} processes", many.len());
-            push_table(document, &heading, table(many, shown), many.len() - shown);
+            push_table(document, Block::Heading(heading), table(many, shown), many.len() - shown);
         }
     }
 }

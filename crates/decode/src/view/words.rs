@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Display};
 
-use oomkit_core::{ident::visible, units::Bytes};
+use oomkit_core::{document::Block, ident::visible, units::Bytes};
 
 /// What stands for a value that the log does not give.
 pub(super) const NOT_IN_LOG: &str = "not in the log";
@@ -13,6 +13,16 @@ pub(super) const DASH: &str = "-";
 /// Returns a name that the log or the user chose, safe to show.
 pub(super) fn name(name: &str) -> Cow<'_, str> {
     visible(name.as_bytes())
+}
+
+/// Returns a heading of what a reader in a hurry skips.
+pub(super) fn detail(heading: &str) -> Block {
+    Block::Detail(heading.to_owned())
+}
+
+/// Returns the name of an input for a sentence.
+pub(super) fn input(own: &str) -> Cow<'_, str> {
+    if own == "-" { Cow::Borrowed("standard input") } else { name(own) }
 }
 
 /// Returns a count with its word.
@@ -56,11 +66,6 @@ fn short_word(word: &str) -> String {
         return word.to_owned();
     }
     word.chars().take(LONG - 1).chain(['\u{2026}']).collect()
-}
-
-/// Returns a container's id as container tools shorten it.
-pub(super) fn short_id(id: &str) -> String {
-    name(id).chars().take(12).collect()
 }
 
 #[cfg(test)]

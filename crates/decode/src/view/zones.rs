@@ -1,132 +1,118 @@
-//! Nodes and zones: where free memory was, held against the watermarks.
+//! Zones: free memory held against the watermarks, with what is kept from the request, and in which
+//! blocks it lies.
 
 use oomkit_core::{
-    document::{Block, Column, Document, Table, Tone},
+    document::{Bar, Block, Document, Gauge, Mark, Tone},
     units::{Bytes, Share},
 };
 
 use super::{
-    Case, machine, push_table,
-    words::{cell, name, sum},
+    Case, push_left_out,
+    words::{NOT_IN_LOG, detail, name},
 };
-use crate::report::{FreeList, Machine, Node, Zone};
-use crate::resolve::balance::parts_of_machine;
+use crate::{
+    case::{self, ZoneFigures},
+    report::{FreeList, Machine, Zone},
+};
 
-/// The nodes and zones that are shown as a rule.
+/// The zones that are shown as a rule.
 const USUAL: usize = 12;
+
+/// Where the highest watermark stands on the scale; what lies far above it need not be told apart.
+const HIGHEST: f64 = 0.6;
 
 pub(super) fn show(case: &Case<'_>, document: &mut Document) {
     let Some(machine) = &case.event.machine else { return };
-    let shown = machine.nodes.len().min(case.rows(USUAL));
-    push_table(document, "Nodes", nodes(&machine.nodes, shown), machine.nodes.len() - shown);
-    if let Some(sentence) = all_full(machine) {
-        document.push(Block::Text(Tone::Plain, sentence));
+    if machine.zones.is_empty() {
+        return;
     }
+    let figures = ZoneFigures::of(case.event);
     let shown = telling(&machine.zones, case.rows(USUAL));
     let left_out = machine.zones.len() - shown.len();
-    push_table(document, "Zones: free memory and watermarks", zones(&shown), left_out);
-    if machine.zones.iter().any(is_below_min) {
+    document.push(detail("Zones: free memory and watermarks"));
+    let gauges = shown.iter().map(|(at, zone)| gauge(case, zone, figure(&figures, *at)));
+    document.push(Block::Gauges(gauges.collect()));
+    push_left_out(document, left_out);
+    if shown.iter().any(|(_, zone)| state(zone) == Some(State::BelowMin)) {
         let meaning = "Below min, only the kernel's emergency allocations succeed.";
         document.push(Block::Text(Tone::Quiet, meaning.into()));
     }
+    if shown.iter().any(|(at, zone)| is_kept(zone, figure(&figures, *at))) {
+        let meaning = "What a zone keeps for requests that can use no higher zone is of no use to this one.";
+        document.push(Block::Text(Tone::Quiet, meaning.into()));
+    }
     if case.is_full() {
-        free_lists(machine, document);
-        for node in &machine.nodes {
-            machine::counters(&format!("Counters of node {}", node.node), &node.counters, true, document);
-        }
+        reserves(machine, document);
         for zone in &machine.zones {
-            machine::counters(
-                &format!("Counters of zone {}", zone_name(zone)),
-                &zone.counters,
-                true,
-                document,
-            );
+            let heading = format!("Counters of zone {}", zone_name(zone));
+            super::machine::counters(&heading, &zone.counters, true, document);
         }
     }
 }
 
-/// Returns the zones to be shown: all of them, or those short of memory first, in the order of the log.
-fn telling(zones: &[Zone], room: usize) -> Vec<&Zone> {
+/// Returns the zones to be shown with their places: all of them, or those short of memory first, in
+/// the order of the log.
+fn telling(zones: &[Zone], room: usize) -> Vec<(usize, &Zone)> {
     let mut shortest: Vec<(usize, &Zone)> = zones.iter().enumerate().collect();
     shortest.sort_by_key(|(_, zone)| state(zone).unwrap_or(State::AboveHigh));
     shortest.truncate(room);
     shortest.sort_by_key(|(at, _)| *at);
-    shortest.into_iter().map(|(_, zone)| zone).collect()
+    shortest
 }
 
-fn nodes(nodes: &[Node], shown: usize) -> Table {
-    let figures = ["node", "anonymous", "file", "shared", "locked"].map(Column::figures);
-    let mut columns = figures.to_vec();
-    columns.push(Column::words("reclaim"));
-    let rows = nodes.iter().take(shown).map(|node| {
-        let size = |key: &str| node.counters.get(key).copied();
-        vec![
-            node.node.to_string(),
-            cell(sum(&[size("active_anon_bytes"), size("inactive_anon_bytes")])),
-            cell(sum(&[size("active_file_bytes"), size("inactive_file_bytes")])),
-            cell(size("shmem_bytes")),
-            cell(size("unevictable_bytes")),
-            cell(node.all_unreclaimable.map(reclaim)),
-        ]
-    });
-    Table { rows: rows.collect(), columns, marked: Vec::new() }
+fn figure(figures: &ZoneFigures, at: usize) -> Option<&case::Gauge> {
+    figures.gauges.iter().find(|gauge| gauge.at == at)
 }
 
-/// Says so where no node had room left, since a machine may also run out on one node alone.
-fn all_full(machine: &Machine) -> Option<String> {
-    /// What is free may be this share of what the nodes hold.
-    const LITTLE: f64 = 1.0 / 16.0;
-    let anonymous = |node: &Node| {
-        let size = |key: &str| node.counters.get(key).copied();
-        sum(&[size("active_anon_bytes"), size("inactive_anon_bytes")])
+fn gauge(case: &Case<'_>, zone: &Zone, figure: Option<&case::Gauge>) -> Gauge {
+    let high = [zone.high_bytes, zone.low_bytes, zone.min_bytes].into_iter().flatten().max();
+    let share =
+        |size: Bytes| high.and_then(|high| Share::of(size, high)).map(|share| share.fraction() * HIGHEST);
+    let mark = |label: &str, size: Bytes| Mark {
+        label: label.to_owned(),
+        value: size.to_string(),
+        share: share(size).unwrap_or(0.0),
     };
-    let held: Vec<Bytes> = machine.nodes.iter().filter_map(anonymous).collect();
-    let (least, most) = (held.iter().min()?, held.iter().max()?);
-    // The same figure as the account's.
-    let free = parts_of_machine(machine).into_iter().find(|part| part.name == "free")?.bytes;
-    let share = Share::of(free, held.iter().copied().sum())?.fraction();
-    // A node that holds little is full of something else, or not full.
-    let is_even = Share::of(*least, *most).is_some_and(|share| 0.5 < share.fraction());
-    let is_full = 1 < held.len() && held.len() == machine.nodes.len() && is_even && share < LITTLE;
-    is_full.then(|| {
-        let (who, each) = match (machine.nodes.as_slice(), held.as_slice()) {
-            ([first, second], [one, other]) => (
-                format!("Both nodes were full: {} and {} hold", first.node, second.node),
-                if one.to_string() == other.to_string() {
-                    format!("{one} anonymous memory each")
-                } else {
-                    format!("{one} and {other} anonymous memory")
-                },
-            ),
-            _ => (
-                format!("All {} nodes were full: they hold", held.len()),
-                format!("{least} to {most} anonymous memory each"),
-            ),
-        };
-        format!("{who} {each}, and {free} are free in all.")
-    })
+    let marks = [("min", zone.min_bytes), ("low", zone.low_bytes), ("high", zone.high_bytes)];
+    let marks = marks.into_iter().filter_map(|(label, size)| Some(mark(label, size?)));
+    let reserve = figure.map(|figure| figure.reserve).filter(|reserve| *reserve != Bytes::ZERO);
+    let (tone, words) = standing(zone, figure);
+    Gauge {
+        label: zone_name(zone),
+        level: zone.free_bytes.map(|free| mark("free", free)),
+        marks: marks.collect(),
+        kept: reserve.map(|reserve| mark("kept", reserve)),
+        state: words,
+        tone,
+        parts: if case.is_rich() { blocks(case, zone) } else { Vec::new() },
+        parts_are: "free, by size of block".into(),
+        notes: Vec::new(),
+    }
 }
 
-const fn reclaim(given_up: bool) -> &'static str {
-    if given_up { "given up" } else { "still trying" }
+/// Says where a zone's free memory stands, and how that is meant.
+fn standing(zone: &Zone, figure: Option<&case::Gauge>) -> (Tone, String) {
+    let Some(state) = state(zone) else { return (Tone::Quiet, NOT_IN_LOG.into()) };
+    let closed = figure.is_some_and(|figure| !figure.open);
+    let beside = match (closed, is_kept(zone, figure)) {
+        (true, _) => ", not open to this request",
+        (false, true) => ", but kept",
+        (false, false) => "",
+    };
+    let tone = match state {
+        State::BelowMin => Tone::Bad,
+        State::BelowLow => Tone::Doubtful,
+        State::BelowHigh | State::AboveHigh => Tone::Plain,
+    };
+    (if closed { Tone::Quiet } else { tone }, format!("{}{beside}", state.words()))
 }
 
-fn zones(zones: &[&Zone]) -> Table {
-    let mut columns = vec![Column::words("zone")];
-    columns.extend(["free", "min", "low", "high"].map(Column::figures));
-    columns.push(Column::words("state"));
-    let rows = zones.iter().map(|zone| {
-        vec![
-            zone_name(zone),
-            cell(zone.free_bytes),
-            cell(zone.min_bytes),
-            cell(zone.low_bytes),
-            cell(zone.high_bytes),
-            cell(state(zone).map(State::words)),
-        ]
-    });
-    let marked = zones.iter().enumerate().filter(|(_, zone)| is_below_min(zone));
-    Table { rows: rows.collect(), columns, marked: marked.map(|(at, _)| at).collect() }
+/// Tells whether what is free above the watermarks is kept from the request.
+fn is_kept(zone: &Zone, figure: Option<&case::Gauge>) -> bool {
+    let Some(figure) = figure.filter(|figure| figure.open && figure.reserve != Bytes::ZERO) else {
+        return false;
+    };
+    state(zone) == Some(State::AboveHigh) && figure.free < figure.high.saturating_add(figure.reserve)
 }
 
 fn zone_name(zone: &Zone) -> String {
@@ -134,10 +120,6 @@ fn zone_name(zone: &Zone) -> String {
         Some(node) => format!("{node} {}", name(&zone.name)),
         None => name(&zone.name).into_owned(),
     }
-}
-
-fn is_below_min(zone: &Zone) -> bool {
-    state(zone) == Some(State::BelowMin)
 }
 
 /// Where a zone's free memory stands between its watermarks, the worst first.
@@ -171,21 +153,24 @@ fn state(zone: &Zone) -> Option<State> {
     below.map(|(_, state)| state).or_else(|| zone.high_bytes.map(|_| State::AboveHigh))
 }
 
-/// Shows how many free blocks of each size a zone has, and which are kept for lower zones.
-fn free_lists(machine: &Machine, document: &mut Document) {
-    let zones = machine.zones.iter().filter(|zone| !zone.free_lists.is_empty());
-    let facts: Vec<_> = zones
-        .map(|zone| {
-            let blocks = zone.free_lists.iter().filter(|list| 0 < list.count).map(blocks);
-            let blocks = blocks.collect::<Vec<_>>().join(", ");
-            let blocks = if blocks.is_empty() { "none".to_owned() } else { blocks };
-            (zone_name(zone), blocks)
-        })
-        .collect();
-    if !facts.is_empty() {
-        document.push(Block::Heading("Free blocks by size".into()));
-        document.push(Block::Facts(facts));
-    }
+/// Returns the free blocks of each size, with those marked that are too small for the request.
+fn blocks(case: &Case<'_>, zone: &Zone) -> Vec<Bar> {
+    let size = |list: &FreeList| Bytes::new(list.block_bytes.get().saturating_mul(list.count));
+    let whole = zone.free_lists.iter().map(size).sum();
+    let asked = case.event.trigger.as_ref().and_then(|trigger| trigger.order);
+    let asked = asked.and_then(|order| u32::try_from(order.get()).ok()).unwrap_or(0);
+    let page = case.event.page_size_bytes.bytes().get();
+    let wanted = page.checked_shl(asked).unwrap_or(u64::MAX);
+    let bars = zone.free_lists.iter().map(|list| {
+        let tone = if list.block_bytes.get() < wanted { Tone::Quiet } else { Tone::Plain };
+        let types = list.types.as_ref().map_or_else(String::new, |types| format!(" ({})", name(types)));
+        let bar = Bar::of(list.block_bytes.to_string(), size(list), whole, tone);
+        Bar { value: format!("{}{types}", list.count), ..bar }
+    });
+    bars.collect()
+}
+
+fn reserves(machine: &Machine, document: &mut Document) {
     let reserves = machine.zones.iter().filter(|zone| !zone.lowmem_reserve_bytes.is_empty());
     let reserves: Vec<_> = reserves
         .map(|zone| {
@@ -194,12 +179,7 @@ fn free_lists(machine: &Machine, document: &mut Document) {
         })
         .collect();
     if !reserves.is_empty() {
-        document.push(Block::Heading("What requests for higher zones must leave free".into()));
+        document.push(Block::Appendix("What requests for higher zones must leave free".into()));
         document.push(Block::Facts(reserves));
     }
-}
-
-fn blocks(list: &FreeList) -> String {
-    let types = list.types.as_ref().map_or_else(String::new, |types| format!(" ({})", name(types)));
-    format!("{} of {}{types}", list.count, list.block_bytes)
 }

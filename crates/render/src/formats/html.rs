@@ -1,100 +1,134 @@
 //! HTML: one self-contained page, without scripts, for light, dark and paper.
+//!
+//! Nothing is loaded from anywhere, and the page's own policy forbids it: the one style is named by
+//! its hash, so that no name that came through all escapes could be styled or run either.
 
-use std::fmt;
+use std::{fmt, slice};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use oomkit_core::document::{Align, Bar, Block, Document, Table, Tone};
+use oomkit_core::document::{Block, Document};
 
-use super::percent;
 use crate::{safe::shown, style::Style};
 
-/// Looks: the colors follow the reader's system; a bar is a background, so it prints where asked.
-const LOOKS: &str = include_str!("html.css");
+mod article;
+mod block;
+mod letter;
+mod log;
+mod picture;
+mod scale;
+
+use article::Article;
+use letter::text;
+
+/// Looks: the colors follow the reader's system, and all pictures print as they are.
+const LOOKS: &str = include_str!("html/page.css");
+
+/// The SHA-256 of the looks, which the page's policy names; a test says what it has to be.
+const LOOKS_HASH: &str = "tDHvgYeHSDyHi1W7/WoA19rvdTz2k8L+vvAH8qSQz5M=";
 
 /// Writes a document as a page.
 pub(crate) fn write(document: &Document, _style: &Style, out: &mut dyn fmt::Write) -> fmt::Result {
-    let title = document.blocks().iter().find_map(|block| match block {
-        Block::Answer(_, text) => Some(shown(text)),
-        _ => None,
-    });
-    let page = html! {
+    page(slice::from_ref(document), out)
+}
+
+/// Writes several documents as one page, with a list of them where there are many.
+pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Result {
+    let articles: Vec<Article<'_>> = (1..).zip(documents).map(|(number, document)| Article::of(number, document)).collect();
+    let title = documents.iter().find_map(Document::answer).map(|(_, text)| shown(text));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{LOOKS_HASH}'; base-uri 'none'; form-action 'none'"
+    );
+    let head = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
                 title { (title.as_deref().unwrap_or("oomkit")) }
                 style { (PreEscaped(LOOKS)) }
             }
-            body { main { @for item in document.blocks() { (block(item)) } } }
+            body {
+                (masthead(&articles))
+                div.sheet {
+                    (contents(&articles))
+                    main { @for article in &articles { (article.show()) } }
+                }
+                footer.colophon {
+                    p { "Sizes are binary: 1 GiB is 1,024 MiB. What the log does not tell is said to be unknown, and never shown as zero." }
+                }
+            }
         }
     };
-    out.write_str(&page.into_string())?;
+    out.write_str(&head.into_string())?;
     out.write_char('\n')
 }
 
-fn block(block: &Block) -> Markup {
-    match block {
-        Block::Answer(tone, text) => html! { h1 class=(class(*tone)) { (shown(text)) } },
-        Block::Heading(text) => html! { h2 { (shown(text)) } },
-        Block::Text(tone, text) => html! { p class=(class(*tone)) { (shown(text)) } },
-        Block::Facts(facts) => html! {
-            dl { @for (name, value) in facts { dt { (shown(name)) } dd { (shown(value)) } } }
-        },
-        Block::Table(rows) => table(rows),
-        Block::Bars(parts) => bars(parts),
-        Block::Notes(notes) => html! { ul { @for note in notes { li { (shown(note)) } } } },
-        Block::Lines(lines) => html! {
-            pre { @for (place, text) in lines {
-                @if !place.is_empty() { span.place { (shown(place)) } " " }
-                (shown(text)) "\n"
-            } }
-        },
-    }
-}
-
-fn table(table: &Table) -> Markup {
-    let side = |at: usize| match table.columns.get(at).map(|column| column.align) {
-        Some(Align::Right) => "right",
-        Some(Align::Left) | None => "left",
+fn masthead(articles: &[Article<'_>]) -> Markup {
+    let named = articles.iter().filter_map(Article::caption);
+    let told = match named.count() {
+        0 | 1 => None,
+        many => Some(format!("{many} events in full")),
     };
     html! {
-        div.scroll { table {
-            thead { tr {
-                @for (at, column) in table.columns.iter().enumerate() {
-                    th scope="col" class=(side(at)) { (shown(&column.title)) }
-                }
-            } }
-            tbody { @for (number, row) in table.rows.iter().enumerate() {
-                tr class=[table.marked.contains(&number).then_some("marked")] {
-                    @for (at, cell) in row.iter().enumerate() { td class=(side(at)) { (shown(cell)) } }
-                }
-            } }
-        } }
+        header.masthead {
+            p.brand { span.mark aria-hidden="true" {} "oomkit" }
+            p.kind { "Out-of-memory report" }
+            @if let Some(told) = told { p.told { (text(&told)) } }
+        }
     }
 }
 
-fn bars(bars: &[Bar]) -> Markup {
-    html! {
-        div.scroll { table.bars { tbody { @for bar in bars {
-            tr class=(class(bar.tone)) {
-                td { (shown(&bar.label)) }
-                td.right { (shown(&bar.value)) }
-                td.right { (percent(bar)) }
-                td.bar {
-                    div style=(format!("width:{:.2}%", bar.share.clamp(0.0, 1.0) * 100.0)) {}
-                }
+/// Lists the articles, or the sections of the only one.
+fn contents(articles: &[Article<'_>]) -> Markup {
+    let named: Vec<&Article<'_>> = articles.iter().filter(|article| article.is_story()).collect();
+    match named.as_slice() {
+        [] => html! {},
+        [only] => html! {
+            nav.contents aria-label="Contents" {
+                p.over { "On this page" }
+                ol { @for (id, title) in only.sections() { li { a href=(format!("#{id}")) { (text(short(title))) } } } }
             }
-        } } } }
+        },
+        many => html! {
+            nav.contents.many aria-label="Contents" {
+                p.over { "On this page" }
+                ol { @for article in many {
+                    li { a href=(format!("#{}", article.id())) {
+                        @if let Some(caption) = article.caption() { span.when { (text(&caption.when)) } }
+                        (text(article.answer()))
+                    } }
+                } }
+            }
+        },
     }
 }
 
-const fn class(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Plain => "plain",
-        Tone::Bad => "bad",
-        Tone::Doubtful => "doubtful",
-        Tone::Quiet => "quiet",
+/// Returns the beginning of a title, without what a list need not repeat.
+fn short(title: &str) -> &str {
+    title.split(": ").next().unwrap_or(title)
+}
+
+/// Returns whether a block is a heading, its words, and whether what follows may be folded away.
+fn heading(block: &Block) -> Option<(&str, bool)> {
+    match block {
+        Block::Heading(text) | Block::Detail(text) => Some((text, false)),
+        Block::Appendix(text) => Some((text, true)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_looks() {
+        assert_eq!(LOOKS_HASH, STANDARD.encode(Sha256::digest(LOOKS)));
     }
 }

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use oomkit_core::document::{Bar, Block, Document, Table, Tone};
+use oomkit_core::document::{Block, Callout, Document, Log, Statement, Table, Tone};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, core::Word};
 
-use super::percent;
 use crate::{
-    safe::{columns, shortened, spelled},
+    safe::{columns, spelled},
     style::{Characters, Paint, Style},
     table::{Line, lay_out},
 };
+
+mod picture;
 
 const INDENT: usize = 2;
 
@@ -24,7 +25,7 @@ pub(crate) fn write(document: &Document, style: &Style, out: &mut dyn fmt::Write
             page.out.write_char('\n')?;
         }
         below_heading = match block {
-            Block::Heading(_) => true,
+            Block::Heading(_) | Block::Detail(_) | Block::Appendix(_) => true,
             Block::Answer(..) => false,
             _ => below_heading,
         };
@@ -37,15 +38,44 @@ pub(crate) fn write(document: &Document, style: &Style, out: &mut dyn fmt::Write
 /// Tells whether an empty line stands between two blocks.
 const fn is_apart(before: &Block, block: &Block) -> bool {
     match (before, block) {
-        (Block::Heading(_) | Block::Answer(..), Block::Answer(..)) => true,
-        (Block::Heading(_), _) => false,
-        (_, Block::Heading(_) | Block::Answer(..)) => true,
-        (Block::Table(_) | Block::Bars(_) | Block::Lines(_), Block::Text(Tone::Quiet, _)) => false,
-        (Block::Table(_) | Block::Bars(_) | Block::Lines(_), _) => true,
-        (Block::Facts(_), Block::Table(_)) => true,
+        (_, Block::Answer(..)) => true,
+        (before, _) if is_heading(before) => false,
+        (_, block) if is_heading(block) => true,
+        (before, Block::Text(Tone::Quiet, _)) if stands_apart(before) => false,
+        (Block::Finding(finding), _) => !finding.proofs.is_empty() || finding.remedy.is_some(),
+        (before, _) if stands_apart(before) => true,
+        (_, Block::Steps(_) | Block::Timeline(_)) | (Block::Facts(_), Block::Table(_) | Block::Gauges(_)) => true,
         _ => false,
     }
 }
+
+const fn is_heading(block: &Block) -> bool {
+    matches!(block, Block::Heading(_) | Block::Detail(_) | Block::Appendix(_))
+}
+
+/// Tells whether a block is a figure, which is not to run into what follows.
+const fn stands_apart(block: &Block) -> bool {
+    !matches!(
+        block,
+        Block::Answer(..)
+            | Block::Heading(_)
+            | Block::Detail(_)
+            | Block::Appendix(_)
+            | Block::Text(..)
+            | Block::Callout(_)
+            | Block::Finding(_)
+            | Block::Facts(_)
+            | Block::Notes(_)
+    )
+}
+
+/// Draws what belongs to a row in at most so many columns.
+type Picture<'a> = Box<dyn Fn(usize, Characters) -> String + 'a>;
+
+/// The longest picture beside a table.
+const LONGEST_PICTURE: usize = 30;
+/// The shortest one that tells anything.
+const SHORTEST_PICTURE: usize = 10;
 
 struct Page<'a> {
     style: Style,
@@ -56,16 +86,28 @@ impl Page<'_> {
     fn block(&mut self, block: &Block, indent: usize) -> fmt::Result {
         match block {
             Block::Answer(tone, text) => self.paragraph(Paint::Answer(*tone), text, "", ""),
-            Block::Heading(text) => self.paragraph(Paint::Heading, text, "", ""),
+            Block::Heading(text) | Block::Detail(text) | Block::Appendix(text) => {
+                self.paragraph(Paint::Heading, text, "", "")
+            }
             Block::Text(tone, text) => {
                 let indent = " ".repeat(indent);
                 self.paragraph(Paint::Body(*tone), text, &indent, &indent)
             }
+            Block::Callout(callout) => self.callout(callout, indent),
+            Block::Steps(steps) => self.steps(steps, indent),
+            Block::Finding(finding) => self.finding(finding, indent),
             Block::Facts(facts) => self.facts(facts, indent),
-            Block::Table(table) => self.table(table, indent),
+            Block::Table(table) => self.table(table, &[], indent),
+            Block::Ranked(ranked) => self.ranked(ranked, indent),
             Block::Bars(bars) => self.bars(bars, indent),
+            Block::Gauges(gauges) => self.gauges(gauges, indent),
+            Block::Panels(panels) => self.panels(panels, indent),
+            Block::Timeline(timeline) => self.timeline(timeline, indent),
             Block::Notes(notes) => notes.iter().try_for_each(|note| self.note(note, indent)),
-            Block::Lines(lines) => lines.iter().try_for_each(|line| self.line(line, indent)),
+            Block::Lines(lines) => {
+                lines.iter().try_for_each(|(place, text)| self.line(place, text, indent))
+            }
+            Block::Log(log) => self.log(log, indent),
         }
     }
 
@@ -90,10 +132,65 @@ impl Page<'_> {
         self.paragraph(Paint::Body(Tone::Quiet), note, &first, &" ".repeat(indent + 2))
     }
 
-    fn line(&mut self, (place, text): &(String, String), indent: usize) -> fmt::Result {
+    fn callout(&mut self, callout: &Callout, indent: usize) -> fmt::Result {
+        let line = format!("{}: {} {}", callout.title, callout.text, callout.note);
+        let indent = " ".repeat(indent);
+        self.paragraph(Paint::Body(callout.tone), line.trim_end(), &indent, &indent)
+    }
+
+    fn steps(&mut self, steps: &[String], indent: usize) -> fmt::Result {
+        self.paragraph(Paint::Heading, "What to do", &" ".repeat(indent), "")?;
+        (1..).zip(steps).try_for_each(|(number, step)| {
+            let first = format!("{}{number}. ", " ".repeat(indent + INDENT));
+            self.paragraph(Paint::Body(Tone::Plain), step, &first, &" ".repeat(first.len()))
+        })
+    }
+
+    fn finding(&mut self, finding: &Statement, indent: usize) -> fmt::Result {
+        let Statement { code, name, message, confidence, .. } = finding;
+        let (first, deeper) = (" ".repeat(indent), " ".repeat(indent + INDENT));
+        let line = format!("{code} {name}: {message} ({confidence})");
+        self.paragraph(Paint::Body(finding.tone), &line, &first, &deeper)?;
+        if let Some(remedy) = &finding.remedy {
+            let line = format!("What to do: {remedy}");
+            self.paragraph(Paint::Body(Tone::Plain), &line, &first, &deeper)?;
+        }
+        finding.proofs.iter().try_for_each(|proof| self.line(&proof.place, &proof.text, indent))
+    }
+
+    fn line(&mut self, place: &str, text: &str, indent: usize) -> fmt::Result {
         let first = " ".repeat(indent);
-        let line = if place.is_empty() { text.clone() } else { format!("{place}  {text}") };
+        let line = if place.is_empty() { text.to_owned() } else { format!("{place}  {text}") };
         self.paragraph(Paint::Body(Tone::Quiet), &line, &first, &" ".repeat(indent + INDENT))
+    }
+
+    /// Writes lines with their numbers; a mark shows on which of them something rests.
+    fn log(&mut self, log: &Log, indent: usize) -> fmt::Result {
+        let longest = log.lines.iter().map(|line| line.number.to_string().len()).max().unwrap_or(0);
+        let mark = self.mark();
+        for line in &log.lines {
+            let (paint, sign) = if line.cited {
+                (Paint::Body(Tone::Plain), mark)
+            } else {
+                (Paint::Body(Tone::Quiet), " ")
+            };
+            let first = format!("{}{sign} {:>longest$}  ", " ".repeat(indent.saturating_sub(2)), line.number);
+            self.paragraph(paint, &line.text, &first, &" ".repeat(indent.max(2) + longest + 2))?;
+        }
+        if 0 < log.left_out {
+            let words = format!("{} more lines were too many to be kept.", log.left_out);
+            let indent = " ".repeat(indent);
+            self.paragraph(Paint::Body(Tone::Quiet), &words, &indent, &indent)?;
+        }
+        Ok(())
+    }
+
+    /// Returns what marks a row or a line, for who sees no colors.
+    const fn mark(&self) -> &'static str {
+        match self.style.characters() {
+            Characters::Unicode => "\u{25b6}",
+            Characters::Ascii => ">",
+        }
     }
 
     /// Writes names and values; where the width is short, the value stands below its name.
@@ -116,27 +213,34 @@ impl Page<'_> {
     }
 
     /// Writes a table; rows that stand out carry a mark in the indent, for who sees no colors.
-    fn table(&mut self, table: &Table, indent: usize) -> fmt::Result {
+    ///
+    /// Beside each row stands its picture, in the room that is left.
+    fn table(&mut self, table: &Table, pictures: &[Picture<'_>], indent: usize) -> fmt::Result {
         let indent = indent.max(INDENT);
         let characters = self.style.characters();
-        let mark = match characters {
-            Characters::Unicode => "\u{25b6}",
-            Characters::Ascii => ">",
-        };
-        let Some(lines) = lay_out(table, self.style.width().saturating_sub(indent), characters) else {
+        let mark = self.mark();
+        let width = self.style.width().saturating_sub(indent);
+        let Some(lines) = lay_out(table, width, characters) else {
             return self.records(table, indent, mark);
         };
+        let widest = lines.iter().map(|line| columns(line.text())).max().unwrap_or(0);
+        let room = width.saturating_sub(widest + 2).min(LONGEST_PICTURE);
         for line in lines {
             match line {
                 Line::Head(line) => {
                     self.put(Paint::Body(Tone::Quiet), &(" ".repeat(indent) + &line))?;
                 }
-                Line::Row(row, line) if table.marked.contains(&row) => {
-                    let marked = " ".repeat(indent - 2) + mark + " " + &line;
-                    self.put(Paint::Marked, &marked)?;
-                }
-                Line::Row(_, line) => {
-                    self.put(Paint::Body(Tone::Plain), &(" ".repeat(indent) + &line))?;
+                Line::Row(row, mut line) => {
+                    if let Some(picture) = pictures.get(row).filter(|_| SHORTEST_PICTURE <= room) {
+                        line += &" ".repeat(widest + 2 - columns(&line));
+                        line += &picture(room, characters);
+                    }
+                    let (paint, sign) = if table.marked.contains(&row) {
+                        (Paint::Marked, mark)
+                    } else {
+                        (Paint::Body(Tone::Plain), " ")
+                    };
+                    self.put(paint, &format!("{}{sign} {line}", " ".repeat(indent - 2)))?;
                 }
             }
         }
@@ -147,7 +251,7 @@ impl Page<'_> {
     fn records(&mut self, table: &Table, indent: usize, mark: &str) -> fmt::Result {
         for (number, row) in table.rows.iter().enumerate() {
             let cells = table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            let cells: Vec<_> = cells.map(|(column, cell)| format!("{} {cell}", column.title)).collect();
+            let cells: Vec<_> = cells.map(|(column, cell)| format!("{} {cell}", column.title).trim_start().to_owned()).collect();
             let (paint, sign) = if table.marked.contains(&number) {
                 (Paint::Marked, mark)
             } else {
@@ -158,49 +262,7 @@ impl Page<'_> {
         }
         Ok(())
     }
-
-    fn bars(&mut self, bars: &[Bar], indent: usize) -> fmt::Result {
-        let characters = self.style.characters();
-        let labels: Vec<_> = bars.iter().map(|bar| spelled(&bar.label, characters)).collect();
-        let values: Vec<_> = bars.iter().map(|bar| spelled(&bar.value, characters)).collect();
-        let widest = |texts: &[std::borrow::Cow<'_, str>]| {
-            texts.iter().map(|text| columns(text)).max().unwrap_or(0)
-        };
-        let value_room = widest(&values);
-        let share_room = bars.iter().map(|bar| percent(bar).len()).max().unwrap_or(0);
-        let least = indent + value_room + 2 + share_room + 2;
-        if self.style.width() < least + LABEL {
-            let deeper = " ".repeat(indent + INDENT);
-            return bars.iter().try_for_each(|bar| {
-                let line = format!("{}: {}, {}", bar.label, bar.value, percent(bar));
-                self.paragraph(Paint::Body(bar.tone), &line, &" ".repeat(indent), &deeper)
-            });
-        }
-        let label_room = widest(&labels).min(self.style.width() - least);
-        let bar_room = self.style.width().saturating_sub(least + label_room + 2).min(BAR);
-        for ((bar, label), value) in bars.iter().zip(&labels).zip(&values) {
-            let label = shortened(label, label_room, characters);
-            let mut line = " ".repeat(indent) + &label;
-            line += &" ".repeat((label_room + 2).saturating_sub(columns(&label)));
-            line += &" ".repeat(value_room.saturating_sub(columns(value)));
-            line += value;
-            line += &format!("  {:>share_room$}", percent(bar));
-            if LEAST_BAR <= bar_room {
-                line += "  ";
-                line += &block(bar.share, bar_room, characters);
-            }
-            self.put(Paint::Body(bar.tone), &line)?;
-        }
-        Ok(())
-    }
 }
-
-/// The room that a bar's label needs at least.
-const LABEL: usize = 6;
-/// The longest bar.
-const BAR: usize = 50;
-/// The shortest bar that tells anything.
-const LEAST_BAR: usize = 5;
 
 /// Breaks a text at spaces, and words that no line could hold, such as paths, also after a slash.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
@@ -209,23 +271,4 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
         let slash = if LONG < columns(word) { '/' } else { ' ' };
         word.split_inclusive(slash).map(Word::from)
     }))
-}
-
-/// Draws a bar; what is there but too small to draw is a sliver.
-fn block(share: f64, room: usize, characters: Characters) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a share is cut to 0..=1 and a width is small"
-    )]
-    let eighths = (share.clamp(0.0, 1.0) * room as f64 * 8.0).ceil() as usize;
-    match characters {
-        Characters::Ascii => "#".repeat((eighths + 4) / 8),
-        Characters::Unicode => {
-            let rest = "\u{258f}\u{258e}\u{258d}\u{258c}\u{258b}\u{258a}\u{2589}".chars();
-            let rest = (eighths % 8).checked_sub(1).and_then(|at| rest.clone().nth(at));
-            "\u{2588}".repeat(eighths / 8) + &rest.map(String::from).unwrap_or_default()
-        }
-    }
 }

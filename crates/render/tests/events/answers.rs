@@ -204,27 +204,37 @@ fn findings_come_with_lines_and_remedies() {
         cause: Some("one-process".into()),
         culprit: Some(culprit),
         findings: vec![finding],
+        evidence: vec![Evidence {
+            input: InputId::new(0),
+            line: LineNo::new(71),
+            text: "Out of memory: Kill process 38581".into(),
+        }],
         ..bare(EventKind::OomKill, Scope::Unknown)
     };
-    let text = text(&event, Detail::Normal, 100);
+    let text = text(&event, Detail::Rich, 120);
     let found = text.lines().skip(3).collect::<Vec<_>>().join("\n");
     assert_eq!(
         found,
-        "Cause: one-process. To blame: process test_server, 44.1 GiB.\n\
+        "Cause: one process held 70 % of the machine (one-process, certain). \
+         To blame: process test_server, 44.1 GiB.\n\
          From syslog, lines 3 to 72; kernel not in the log.\n\
+         \n\
+         What to do\n  \
+           1. limit test_server to 8 GiB\n\
          \n\
          Findings\n  \
            OKD001 one-process: one process held 70 % of the machine (certain)\n  \
-           What to do: limit test_server to 8 GiB\n  \
-           syslog:71  Kill process 38581"
+           syslog:71  Kill process 38581\n\
+         \n\
+         The report as it was printed\n\
+         ▶ 71  Out of memory: Kill process 38581"
     );
 }
 
 #[test]
 fn full_detail_adds_the_raw_lines() {
     let text = text(&model(), Detail::Full, 100);
-    for wanted in
-        ["dump_stack+0x6d/0x8b", "RIP: 0033:0x45d223", "syslog:71  Out of memory", "3 of 4.0 KiB (UM)"]
+    for wanted in ["dump_stack+0x6d/0x8b", "RIP: 0033:0x45d223", "▶ 71  Out of memory", "0 Normal   3 (UM)"]
     {
         assert!(text.contains(wanted), "{wanted} is missing in\n{text}");
     }

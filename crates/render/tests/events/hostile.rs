@@ -14,13 +14,15 @@ use oomkit_core::{
 use oomkit_decode::{
     Summary,
     report::*,
-    view::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
+    view::{
+        Detail, Overview, event_document, forged_document, log_document, nothing_found, overview_document,
+    },
 };
 use oomkit_render::{Characters, Colors, Format, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    specimens::{model, pod, task, victim},
+    specimens::{model, pod, task, trouble, victim},
     written,
 };
 
@@ -164,10 +166,13 @@ fn documents(name: &str) -> Vec<Document> {
                 let event = Event { kind, scope, forged, ..named(name) };
                 overview.add(&event);
                 documents.push(event_document(&event, name, Detail::Full));
+                documents.push(log_document(&event, name));
             }
         }
     }
-    documents.push(event_document(&named(name), name, Detail::Normal));
+    for detail in [Detail::Brief, Detail::Normal, Detail::Rich] {
+        documents.push(event_document(&named(name), name, detail));
+    }
     let inputs = [Input {
         name: name.into(),
         transport: Some(name.into()),
@@ -176,17 +181,15 @@ fn documents(name: &str) -> Vec<Document> {
         error: Some(name.into()),
     }];
     let context = Context {
-        kind: name.into(),
-        input: InputId::new(0),
-        line: LineNo::new(1),
-        at: None,
-        since_boot_seconds: None,
+        detail: Some(name.into()),
+        host: Some(name.into()),
         message: name.into(),
+        ..trouble(ContextKind::Segfault, name, 2)
     };
     let summary = Summary { context: vec![context], ..Summary::default() };
-    documents.push(overview_document(&overview, &inputs, &summary));
+    documents.push(overview_document(&overview, &inputs, &summary, Detail::Full));
     documents.push(forged_document(&overview, &inputs));
-    documents.push(nothing_found(&inputs, &summary));
+    documents.push(nothing_found(&inputs, &summary, Detail::Full));
     documents
 }
 
@@ -263,7 +266,9 @@ fn nothing_becomes_markup() {
                 if is_code {
                     continue;
                 }
-                let bare = unescaped(line);
+                let is_ours = matches!(line, "<details>" | "</details>");
+                let summary = line.strip_prefix("<summary>").and_then(|line| line.strip_suffix("</summary>"));
+                let bare = if is_ours { String::new() } else { unescaped(summary.unwrap_or(line)) };
                 for markup in
                     ["<script", "</", "![", "](", "@team", "http://", "**bold", "__dun", "~~~", "`c`"]
                 {

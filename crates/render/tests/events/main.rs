@@ -3,6 +3,7 @@
 mod answers;
 mod hostile;
 mod many;
+mod redacted;
 mod specimens;
 
 use oomkit_core::document::Document;

@@ -53,6 +53,8 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         culprit: None,
         findings: Vec::new(),
         killer: None,
+        crash_kernel: None,
+        trouble_before: Vec::new(),
         panic: None,
         suppressed: 0,
         evidence: Vec::new(),
@@ -310,6 +312,7 @@ pub(crate) fn victim(pid: i64, comm: &str, anon_kib: u64) -> Victim {
         shmem_rss_bytes: None,
         pgtables_bytes: None,
         reaped: None,
+        left_bytes: None,
         times_named: 1,
         line: LineNo::new(72),
     }
@@ -335,6 +338,27 @@ pub(crate) fn task(pid: i64, comm: &str, rss: u64, adj: i64, badness: Option<i64
         badness,
         badness_range: None,
         line: LineNo::new(60),
+    }
+}
+
+/// Other trouble of one kind about somebody, within two minutes.
+pub(crate) fn trouble(kind: ContextKind, subject: &str, count: u64) -> Context {
+    Context {
+        kind,
+        subject: Some(subject.into()),
+        detail: None,
+        input: InputId::new(0),
+        line: LineNo::new(7),
+        at: Some(moment("2022-05-10T07:45:51Z")),
+        at_year_assumed: false,
+        since_boot_seconds: None,
+        host: None,
+        message: format!("{subject} is in trouble"),
+        count,
+        last_input: InputId::new(0),
+        last_line: LineNo::new(9),
+        last_at: Some(moment("2022-05-10T07:47:51Z")),
+        last_since_boot_seconds: None,
     }
 }
 

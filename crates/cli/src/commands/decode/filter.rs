@@ -3,7 +3,8 @@
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
 
 use globset::{GlobBuilder, GlobMatcher};
-use oomkit_decode::Event;
+use oomkit_core::units::WallTime;
+use oomkit_decode::{Context, Event};
 
 use crate::{failure::Failure, input::journal::Span};
 
@@ -50,6 +51,15 @@ impl Filter {
                 if after && before { Verdict::Keep } else { Verdict::Hide }
             }
         }
+    }
+
+    /// Tells whether other trouble is wanted: it has no victim, so its time alone decides.
+    pub(super) fn is_wanted(&self, context: &Context) -> bool {
+        let Span { since, until } = self.span;
+        let begins = context.at.map(WallTime::instant);
+        let ends = context.last_at.map(WallTime::instant).or(begins);
+        let after = since.zip(ends).is_none_or(|(since, ends)| since <= ends);
+        after && until.zip(begins).is_none_or(|(until, begins)| begins <= until)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use oomkit_decode::{Context, Coverage, Event, Input};
+use oomkit_decode::{
+    Context, Coverage, Event, Input,
+    digest::{Digest, Overall},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,12 +28,15 @@ pub(crate) struct DecodeDocument {
     coverage: Coverage,
     /// Other trouble in the same logs.
     context: Vec<Context>,
+    /// What all events come to: by who was killed where, how often, since when, and why.
+    summary: Overall,
 }
 
 /// Writes one document, event by event, so that memory does not grow with their number.
 #[derive(Debug, Default)]
 pub(super) struct Json {
     written: u64,
+    digest: Digest,
     /// One event; the serializer writes in scraps, which are gathered here.
     scraps: Vec<u8>,
 }
@@ -43,6 +49,7 @@ impl Presenter for Json {
     fn event(&mut self, out: &mut dyn Write, event: Event, _: &[String]) -> io::Result<()> {
         out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
         self.written += 1;
+        self.digest.add(&event);
         self.scraps.clear();
         serde_json::to_writer(&mut self.scraps, &event)?;
         out.write_all(&self.scraps)
@@ -56,6 +63,8 @@ impl Presenter for Json {
         serde_json::to_writer(&mut *out, &closing.summary.coverage)?;
         out.write_all(b",\n\"context\":")?;
         serde_json::to_writer(&mut *out, &closing.summary.context)?;
+        out.write_all(b",\n\"summary\":")?;
+        serde_json::to_writer(&mut *out, &self.digest.overall())?;
         out.write_all(b"}\n")
     }
 }
@@ -125,6 +134,8 @@ mod tests {
     fn a_streamed_document_is_the_document() {
         for count in 0..3 {
             let streamed: Value = serde_json::from_str(&write(&mut Json::default(), count)).unwrap();
+            let mut digest = Digest::default();
+            (0..count).for_each(|_| digest.add(&event("java", "/a", None)));
             let whole = DecodeDocument {
                 schema: SCHEMA.into(),
                 events: (0..count).map(|_| event("java", "/a", None)).collect(),
@@ -137,6 +148,7 @@ mod tests {
                 }],
                 coverage: Coverage::default(),
                 context: vec![],
+                summary: digest.overall(),
             };
             assert_eq!(streamed, serde_json::to_value(whole).unwrap());
         }

@@ -12,19 +12,24 @@ use oomkit_core::{
 };
 use oomkit_decode::{
     Event,
-    view::{Detail, Overview, event_document, forged_document, nothing_found, overview_document},
+    view::{
+        Detail, Overview, context_document, event_document, forged_document, log_document, nothing_found,
+        overview_document,
+    },
 };
 
 use super::{
     session::{Closing, Presenter, name_of},
-    show::Show,
+    show::{Format, Show},
 };
 
 /// Up to so many events are all shown in full.
 const FEW: usize = 8;
+/// On a page, which has a list of them at its top, up to so many.
+const FEW_ON_A_PAGE: usize = 32;
 /// Of more than that, the last so many are.
 const TAIL: usize = 3;
-/// How many lines of other trouble are listed.
+/// How many inputs with errors are named.
 const LISTED: usize = 10;
 
 /// How many of the events are shown in full.
@@ -54,8 +59,30 @@ impl Page {
     }
 
     fn show(&mut self, out: &mut dyn Write, event: &Event, name: &str) -> io::Result<()> {
-        let detail = if self.extent == Extent::Whole { Detail::Full } else { Detail::Normal };
-        self.show.document(out, &event_document(event, name, detail))
+        let is_whole = self.extent == Extent::Whole;
+        let mut document = event_document(event, name, self.detail());
+        if self.show.format() == Format::Markdown && !is_whole {
+            document.append(log_document(event, name));
+        }
+        self.show.document(out, document)
+    }
+
+    fn detail(&self) -> Detail {
+        match self.show.format() {
+            _ if self.extent == Extent::Whole => Detail::Full,
+            Format::Html => Detail::Rich,
+            Format::Text | Format::Markdown => Detail::Normal,
+        }
+    }
+
+    /// Returns how many events are all shown in full.
+    fn few(&self) -> usize {
+        if self.show.format() == Format::Html { FEW_ON_A_PAGE } else { FEW }
+    }
+
+    /// Tells whether the events are counted before they are shown.
+    fn has_overview(&self) -> bool {
+        self.many || (self.show.format() == Format::Html && 1 < self.overview.events())
     }
 }
 
@@ -70,7 +97,7 @@ impl Presenter for Page {
             return self.show(out, &event, name);
         }
         self.held.push_back((event, name.to_owned()));
-        self.many |= FEW < self.held.len();
+        self.many |= self.few() < self.held.len();
         if self.many {
             let surplus = self.held.len().saturating_sub(TAIL);
             self.held.drain(..surplus);
@@ -79,29 +106,31 @@ impl Presenter for Page {
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
+        let detail = self.detail();
         if closing.tally.events == 0 && 0 < closing.tally.hidden {
-            self.show.document(out, &nothing_left(closing))?;
+            self.show.document(out, nothing_left(closing))?;
         } else if closing.tally.events == 0 {
-            self.show.document(out, &nothing_found(closing.inputs, closing.summary))?;
-        } else if self.many {
-            self.show.document(out, &overview_document(&self.overview, closing.inputs, closing.summary))?;
+            self.show.document(out, nothing_found(closing.inputs, closing.summary, detail))?;
+        } else if self.has_overview() {
+            let overview = overview_document(&self.overview, closing.inputs, closing.summary, detail);
+            self.show.lead(out, overview)?;
         }
         for (event, name) in std::mem::take(&mut self.held) {
             self.show(out, &event, &name)?;
         }
         if 0 < self.overview.forged_events() {
-            self.show.document(out, &forged_document(&self.overview, closing.inputs))?;
+            self.show.document(out, forged_document(&self.overview, closing.inputs))?;
         }
-        let epilogue = epilogue(closing, self.many);
+        let epilogue = epilogue(closing, self.many, self.has_overview(), detail);
         if !epilogue.blocks().is_empty() {
-            self.show.document(out, &epilogue)?;
+            self.show.document(out, epilogue)?;
         }
         self.show.end(out)
     }
 }
 
 /// Returns what stands after the events, less what the documents before it have told already.
-fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
+fn epilogue(closing: &Closing<'_>, many: bool, counted: bool, detail: Detail) -> Document {
     let mut document = Document::new();
     let mut notes = Vec::new();
     if many {
@@ -111,8 +140,8 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
         notes.push(format!("{} left out by the filters", count(closing.tally.hidden, "event")));
     }
     if 0 < closing.tally.events || 0 < closing.tally.hidden {
-        if !many {
-            push_context(closing, &mut document);
+        if !counted {
+            document.append(context_document(closing.summary, closing.inputs, detail));
             notes.extend(coverage(closing));
         }
         notes.extend(broken(closing));
@@ -122,24 +151,6 @@ fn epilogue(closing: &Closing<'_>, many: bool) -> Document {
         document.push(Block::Notes(notes));
     }
     document
-}
-
-fn push_context(closing: &Closing<'_>, document: &mut Document) {
-    let context = &closing.summary.context;
-    if context.is_empty() {
-        return;
-    }
-    document.push(Block::Heading("Other trouble in the same logs".into()));
-    let lines = context.iter().take(LISTED).map(|context| {
-        let input = usize::try_from(context.input.get()).ok().and_then(|index| closing.inputs.get(index));
-        let name = input.map_or("", |input| input.name.as_str());
-        (format!("{name}:{}", context.line), visible(context.message.as_bytes()).into_owned())
-    });
-    document.push(Block::Lines(lines.collect()));
-    let left = context.len().saturating_sub(LISTED) as u64;
-    if 0 < left {
-        document.push(Block::Text(Tone::Quiet, format!("And {} more.", count(left, "line"))));
-    }
 }
 
 fn looked_at(closing: &Closing<'_>) -> String {

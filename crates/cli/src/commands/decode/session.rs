@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use oomkit_decode::{Decoder, Event, Input, Summary, report::EventKind};
+use oomkit_decode::{Decoder, Event, Input, Summary, redact::Redactor, report::EventKind};
 
 use super::{
     FailOn,
@@ -79,6 +79,7 @@ struct Receiver {
     tally: Tally,
     last: Option<(usize, VecDeque<Event>)>,
     live: bool,
+    redactor: Option<Redactor>,
     /// The decoder's callback cannot return it.
     error: Option<io::Error>,
 }
@@ -100,6 +101,7 @@ impl<'a> Session<'a> {
             tally: Tally::default(),
             last: None,
             live: false,
+            redactor: None,
             error: None,
         };
         Self { decoder, receiver, inputs: Vec::new(), trouble: None, terminal }
@@ -115,6 +117,11 @@ impl<'a> Session<'a> {
         self.receiver.live = live;
     }
 
+    /// Presents everything under pseudonyms.
+    pub(super) fn redact(&mut self, redact: bool) {
+        self.receiver.redactor = redact.then(Redactor::new);
+    }
+
     /// Writes what stands before the first event.
     pub(super) fn start(&mut self) -> Result<(), Failure> {
         let receiver = &mut self.receiver;
@@ -123,12 +130,17 @@ impl<'a> Session<'a> {
 
     /// Ends the decoding, completes the output and judges the run.
     pub(super) fn finish(self, fail_on: FailOn) -> Result<&'static Code, Failure> {
-        let Self { decoder, mut receiver, inputs, trouble, terminal } = self;
+        let Self { decoder, mut receiver, mut inputs, trouble, terminal } = self;
         terminal.clear();
-        let summary = decoder.finish(&mut |event| receiver.take(event));
+        let mut summary = decoder.finish(&mut |event| receiver.take(event));
+        summary.context.retain(|context| receiver.filter.is_wanted(context));
         receiver.check()?;
         receiver.release();
         receiver.check()?;
+        if let Some(redactor) = &mut receiver.redactor {
+            inputs = redactor.inputs(inputs);
+            summary.context = redactor.contexts(summary.context);
+        }
         let closing = Closing { inputs: &inputs, summary: &summary, tally: &receiver.tally };
         receiver.presenter.finish(&mut receiver.output, &closing).map_err(|error| Failure::output(&error))?;
         receiver.output.commit()?;
@@ -154,7 +166,7 @@ impl<'a> Session<'a> {
 
 impl Session<'_> {
     /// Tells of a failure, and remembers the worst one for the exit code.
-    fn report(&mut self, failure: &Failure) {
+    pub(super) fn report(&mut self, failure: &Failure) {
         self.terminal.failure(failure);
         let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
         if worse {
@@ -165,7 +177,8 @@ impl Session<'_> {
 
 impl Sink for Session<'_> {
     fn begin(&mut self, name: &str, modified: Option<Timestamp>) -> Result<(), Failure> {
-        self.receiver.names.push(name.into());
+        let shown = self.receiver.redactor.as_mut().map(|redactor| redactor.input_name(name));
+        self.receiver.names.push(shown.unwrap_or_else(|| name.into()));
         self.decoder.begin(name, modified);
         Ok(())
     }
@@ -237,6 +250,10 @@ impl Receiver {
 
     fn present(&mut self, event: Event) {
         if self.error.is_none() {
+            let event = match &mut self.redactor {
+                Some(redactor) => redactor.event(event),
+                None => event,
+            };
             let written = self.presenter.event(&mut self.output, event, &self.names);
             self.error = written.and_then(|()| if self.live { self.output.flush() } else { Ok(()) }).err();
         }

@@ -10,6 +10,8 @@ use crate::terminal::Look;
 
 /// How many documents one HTML page holds, since it has to be whole before it can be written.
 const ON_A_PAGE: u64 = 500;
+/// How many letters of printed lines it holds; the documents themselves are bounded by their number.
+const PRINTED: usize = 16 << 20;
 
 /// The longest line between two events.
 const RULE: u16 = 100;
@@ -20,23 +22,32 @@ pub(crate) struct Show {
     look: Look,
     written: u64,
     /// The page so far, for a format that has but one.
-    page: Document,
+    page: Vec<Document>,
+    /// How many letters of printed lines it holds.
+    printed: usize,
 }
 
 impl Show {
     /// Starts with a format and a look.
     pub(crate) const fn new(format: Format, look: Look) -> Self {
-        Self { format, look, written: 0, page: Document::new() }
+        Self { format, look, written: 0, page: Vec::new(), printed: 0 }
+    }
+
+    /// Returns the format.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
     }
 
     /// Writes a document.
-    pub(crate) fn document(&mut self, out: &mut dyn Write, document: &Document) -> io::Result<()> {
+    pub(crate) fn document(&mut self, out: &mut dyn Write, mut document: Document) -> io::Result<()> {
         self.written += 1;
         if self.format == Format::Html {
             if self.written <= ON_A_PAGE {
-                for block in document.blocks() {
-                    self.page.push(block.clone());
+                self.printed += printed(&document);
+                if PRINTED < self.printed {
+                    document.keep_cited();
                 }
+                self.page.push(document);
             }
             return Ok(());
         }
@@ -47,7 +58,16 @@ impl Show {
                 out.write_all(rule(self.format, self.look).as_bytes())?;
             }
         }
-        out.write_all(render(document, self.format, self.look).as_bytes())
+        out.write_all(render(&document, self.format, self.look).as_bytes())
+    }
+
+    /// Writes a document that stands before all others, on a page also where these came first.
+    pub(crate) fn lead(&mut self, out: &mut dyn Write, document: Document) -> io::Result<()> {
+        if self.format != Format::Html {
+            return self.document(out, document);
+        }
+        self.page.insert(0, document);
+        Ok(())
     }
 
     /// Writes what stands after the last document.
@@ -58,10 +78,22 @@ impl Show {
         let left = self.written.saturating_sub(ON_A_PAGE);
         if 0 < left {
             let words = format!("{left} more are left out of this page; --format text shows all.");
-            self.page.push(Block::Text(Tone::Doubtful, words));
+            self.page.push([Block::Text(Tone::Doubtful, words)].into_iter().collect());
         }
-        out.write_all(render(&self.page, self.format, self.look).as_bytes())
+        let mut page = String::new();
+        // A string takes whatever is written into it.
+        let _ = oomkit_render::render_page(&self.page, &mut page);
+        out.write_all(page.as_bytes())
     }
+}
+
+/// Returns how many letters of printed lines a document holds.
+fn printed(document: &Document) -> usize {
+    let logs = document.blocks().iter().filter_map(|block| match block {
+        Block::Log(log) => Some(&log.lines),
+        _ => None,
+    });
+    logs.flatten().map(|line| line.text.len()).sum()
 }
 
 /// Returns the line that parts one event from the next.
@@ -94,7 +126,7 @@ mod tests {
         let mut show = Show::new(Format::Html, Look::plain(80));
         let mut out = Vec::new();
         for _ in 0..ON_A_PAGE + 2 {
-            show.document(&mut out, &document).unwrap();
+            show.document(&mut out, document.clone()).unwrap();
         }
         assert!(out.is_empty());
         show.end(&mut out).unwrap();

@@ -21,8 +21,15 @@ pub(crate) const DIAGNOSES: Book = Book {
     pages: oomkit_decode::diagnoses::pages,
 };
 
+/// The rules of the auditor.
+pub(crate) const RULES: Book = Book {
+    title: "Audit rules",
+    about: "What `oomkit audit` may find in files that set memory limits, and in a host that enforces them.",
+    pages: oomkit_audit::rules::pages,
+};
+
 /// Every book.
-const BOOKS: &[&Book] = &[&DIAGNOSES];
+const BOOKS: &[&Book] = &[&DIAGNOSES, &RULES];
 
 /// Finds a rule by its code or its name, in whatever case.
 pub(crate) fn find(asked: &str) -> Option<Page> {
@@ -76,11 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn the_index_links_every_page() {
-        let index = index(&DIAGNOSES);
-        for rule in oomkit_decode::diagnoses::pages() {
-            assert!(index.contains(&format!("| [{0}]({0}.md) | {1} |", rule.code, rule.name)));
-            assert!(page(&rule).starts_with(&format!("# {}: {}\n", rule.code, rule.name)));
+    fn an_index_links_every_page() {
+        for book in BOOKS {
+            let index = index(book);
+            for rule in (book.pages)() {
+                assert!(index.contains(&format!("| [{0}]({0}.md) | {1} |", rule.code, rule.name)));
+                assert!(page(&rule).starts_with(&format!("# {}: {}\n", rule.code, rule.name)));
+            }
         }
     }
 }

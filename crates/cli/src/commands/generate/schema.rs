@@ -1,18 +1,36 @@
 //! The schemas of the JSON outputs, derived from the types that are written.
 
+use oomkit_audit::policy::PolicyFile;
 use schemars::{
-    Schema,
+    JsonSchema, Schema,
     generate::SchemaSettings,
     transform::{Transform, transform_subschemas},
 };
 use serde_json::Value;
 
-use super::super::decode::json::DecodeDocument;
+use super::super::{audit::json::AuditDocument, decode::json::DecodeDocument};
 
 /// Returns the schema of `oomkit decode --format json`.
 pub(super) fn decode() -> String {
+    of::<DecodeDocument>()
+}
+
+/// Returns the schema of `oomkit audit --format json`.
+pub(super) fn audit() -> String {
+    of::<AuditDocument>()
+}
+
+/// Returns the schema of `oomkit.toml`.
+pub(super) fn policy() -> String {
+    // A key that means nothing is a mistake there, so nothing may be added.
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let schema = settings.into_generator().into_root_schema_for::<PolicyFile>();
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+fn of<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(Open);
-    let schema = settings.into_generator().into_root_schema_for::<DecodeDocument>();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
     // A schema is made of strings and numbers, which always have a text.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }

@@ -24,6 +24,7 @@ fn decoder() -> Decoder {
         page_size: None,
         now: "2022-05-10T00:00:00Z".parse().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
+        names: Vec::new(),
     })
 }
 
@@ -45,6 +46,7 @@ fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver {
         tally: Tally::default(),
         last: last.map(|last| (last, VecDeque::new())),
         live: false,
+        redactor: None,
         error: None,
     }
 }

@@ -1,0 +1,36 @@
+//! Dialects: the formats that limits are written in, by name.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Declares the dialects with the names that the output uses.
+macro_rules! dialects {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
+        /// A format that limits are written in.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Dialect {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Dialect {
+            /// All formats, in the order in which they are asked whether a file is theirs.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Returns the name that the output uses.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+dialects! {
+    /// Objects of Kubernetes and of what builds upon it.
+    Kubernetes = "kubernetes";
+    /// Files of Docker Compose.
+    Compose = "compose";
+}

@@ -1,0 +1,114 @@
+//! The rules, by code; each is a file here and a line in the table.
+
+use oomkit_core::{
+    finding::Finding,
+    rule::{self, Page, Rule},
+};
+
+use crate::{
+    model::{LimitModel, Place},
+    policy::{Level, Policy},
+    suppress,
+};
+
+mod advice;
+mod critical;
+mod kill_order;
+mod suppression_stale;
+mod words;
+
+oomkit_core::rules! { LimitModel;
+    /// The rules that look at what was written, in the order of the documentation.
+    RULES = [
+        limit_missing::LIMIT_MISSING,
+        best_effort::BEST_EFFORT,
+        init_unlimited::INIT_UNLIMITED,
+        limit_void::LIMIT_VOID,
+        limit_variable::LIMIT_VARIABLE,
+        limit_soft::LIMIT_SOFT,
+        namespace_unbounded::NAMESPACE_UNBOUNDED,
+        value_refused::VALUE_REFUSED,
+        size_impossible::SIZE_IMPOSSIBLE,
+        units_mixed::UNITS_MIXED,
+        request_above_limit::REQUEST_ABOVE_LIMIT,
+        namespace_bounds::NAMESPACE_BOUNDS,
+        limit_far_above_request::LIMIT_FAR_ABOVE_REQUEST,
+        critical_not_guaranteed::CRITICAL_NOT_GUARANTEED,
+        number_surprise::NUMBER_SURPRISE,
+        above_node::ABOVE_NODE,
+        swap_doubled::SWAP_DOUBLED,
+        swap_unlimited::SWAP_UNLIMITED,
+        legacy_setting::LEGACY_SETTING,
+        critical_swaps::CRITICAL_SWAPS,
+        reservation_meaning::RESERVATION_MEANING,
+        group_kill::GROUP_KILL,
+        oom_kill_disabled::OOM_KILL_DISABLED,
+        never_killed::NEVER_KILLED,
+        critical_neighbour::CRITICAL_NEIGHBOUR,
+        overcommitted::OVERCOMMITTED,
+        requests_above_node::REQUESTS_ABOVE_NODE,
+        huge_pages_unlimited::HUGE_PAGES_UNLIMITED,
+        heap_above_limit::HEAP_ABOVE_LIMIT,
+        heap_refused::HEAP_REFUSED,
+        jvm_blind::JVM_BLIND,
+        heap_default::HEAP_DEFAULT,
+        node_heap::NODE_HEAP,
+        go_limit_refused::GO_LIMIT_REFUSED,
+        go_limit_above::GO_LIMIT_ABOVE,
+        dotnet_limit::DOTNET_LIMIT,
+        cache_above_limit::CACHE_ABOVE_LIMIT,
+        memory_volume_unbounded::MEMORY_VOLUME_UNBOUNDED,
+        memory_volume_above_limit::MEMORY_VOLUME_ABOVE_LIMIT,
+        tmpfs_unbounded::TMPFS_UNBOUNDED,
+        shared_memory_default::SHARED_MEMORY_DEFAULT,
+        not_read::NOT_READ,
+    ]
+}
+
+/// The rules that look at what the others came to.
+static LAST: &[&Rule<LimitModel>] = &[&suppression_stale::SUPPRESSION_STALE];
+
+/// Returns the page of every rule, by code.
+#[must_use]
+pub fn pages() -> Vec<Page> {
+    let mut pages: Vec<Page> = RULES.iter().chain(LAST).map(|rule| rule.page()).collect();
+    pages.sort_by_key(|page| page.code);
+    pages
+}
+
+/// Returns the first level of a policy that is about no rule, if there is one.
+#[must_use]
+pub fn unknown_rule(policy: &Policy) -> Option<&str> {
+    let pages = pages();
+    let is_known = |key: &str| {
+        pages.iter().any(|page| page.code.eq_ignore_ascii_case(key) || page.name.eq_ignore_ascii_case(key))
+    };
+    policy.levels.keys().map(String::as_str).find(|key| !is_known(key))
+}
+
+/// Runs all rules; returns what they say by file and line, and what somebody asked to be silent about.
+pub(crate) fn judge(model: &mut LimitModel) -> (Vec<Finding<Place>>, Vec<Finding<Place>>) {
+    let said = leveled(rule::run(RULES, model), &model.policy);
+    let (mut findings, mut suppressed) = suppress::apply(model, said);
+    findings.extend(leveled(rule::run(LAST, model), &model.policy));
+    for list in [&mut findings, &mut suppressed] {
+        list.sort_by_key(|finding| {
+            let place = finding.evidence.first().copied();
+            (place.map(|place| (place.file, place.mark)), finding.code)
+        });
+    }
+    (findings, suppressed)
+}
+
+/// Gives findings the levels that the project wants.
+fn leveled(findings: Vec<Finding<Place>>, policy: &Policy) -> Vec<Finding<Place>> {
+    let leveled = findings.into_iter().filter_map(|mut finding| {
+        match policy.level(finding.code, finding.name) {
+            Some(Level::Off) => return None,
+            Some(Level::At(severity)) => finding.severity = severity,
+            None => {}
+        }
+        Some(finding)
+    });
+    leveled.collect()
+}

@@ -1,0 +1,95 @@
+//! Advice: the limit to write, from what is known of a program.
+
+use oomkit_core::units::Bytes;
+
+use super::words::{shown, size, written};
+use crate::{
+    dialect::Dialect,
+    model::{LimitModel, Scope},
+    runtimes::{go, jvm::Jvm, node::Node},
+};
+
+/// Sizes are rounded up to this.
+const STEP: u64 = 64 << 20;
+
+/// Where nothing is known of a program, this is as good a beginning as any, and is said to be one.
+const START: Bytes = Bytes::new(512 << 20);
+
+/// Says which limit to write for a scope, ready to be pasted.
+pub(super) fn limit(model: &LimitModel, scope: &Scope) -> String {
+    let (size, why) = match known(scope) {
+        Some((size, why)) => (size, why),
+        None => (
+            START,
+            "a place to begin, not a measurement: take a quarter more than it has used at most".into(),
+        ),
+    };
+    let mut advice = format!("write {} ({why})", paste(scope, size));
+    if let Some(room) = room(model) {
+        advice += &format!(
+            "; beside the limits of the others {} are left on a machine",
+            written(scope.dialect, room)
+        );
+    }
+    advice
+}
+
+/// Returns a limit that follows from what the program is told, and how.
+fn known(scope: &Scope) -> Option<(Bytes, String)> {
+    let program = scope.program.as_ref();
+    if let Some(machine) = program.and_then(|program| Jvm::of(program))
+        && let Some((heap, found)) = machine.written()
+    {
+        // What lies outside of the heap takes a quarter of all as a rule.
+        return Some((
+            scaled(heap, 4, 3),
+            format!("the heap of {} and a third of it for the rest", shown(&found.spelled)),
+        ));
+    }
+    if let Some(limit) = program.and_then(|program| go::limit(program))
+        && let go::Source::Written(amount) = &limit.value
+        && let Some(soft) = amount.size()
+    {
+        return Some((
+            scaled(soft, 10, 9),
+            format!("{} and a ninth of it for the rest", shown(&limit.spelled)),
+        ));
+    }
+    if let Some(heap) = program.and_then(|program| Node::of(program)).and_then(|node| node.heap)
+        && let Some(size) = heap.value
+    {
+        return Some((
+            scaled(size, 3, 2),
+            format!("the heap of {} and half of it for the rest", shown(&heap.spelled)),
+        ));
+    }
+    let request = size(scope.memory.request.as_ref())?;
+    let key = scope.memory.request.as_ref().map(|request| request.key.clone()).unwrap_or_default();
+    Some((scaled(request, 5, 4), format!("its {key} and a quarter more")))
+}
+
+/// Returns what is left on one machine beside the limits of all others, if its memory is known.
+fn room(model: &LimitModel) -> Option<Bytes> {
+    let whole = model.policy.node.allocatable()?;
+    // What is asked about has no limit, so all of the sum is that of others.
+    let left = whole.get().checked_sub(model.sum_of_limits().get())?;
+    Some(Bytes::new(left >> 20 << 20)).filter(|left| *left != Bytes::ZERO)
+}
+
+/// Returns the lines to paste, on one.
+fn paste(scope: &Scope, limit: Bytes) -> String {
+    let limit_text = written(scope.dialect, limit);
+    match scope.dialect {
+        Dialect::Kubernetes => {
+            let request = size(scope.memory.request.as_ref())
+                .map_or_else(|| limit_text.clone(), |size| written(scope.dialect, size));
+            format!("resources: {{requests: {{memory: {request}}}, limits: {{memory: {limit_text}}}}}")
+        }
+        Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
+    }
+}
+
+fn scaled(size: Bytes, times: u64, over: u64) -> Bytes {
+    let size = size.get().saturating_mul(times) / over;
+    Bytes::new(size.div_ceil(STEP).saturating_mul(STEP))
+}

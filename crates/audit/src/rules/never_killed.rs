@@ -1,0 +1,92 @@
+//! Something without a limit that is never killed.
+
+use oomkit_core::{finding::Severity, rule::Findings};
+
+use super::{
+    kill_order,
+    words::{as_written, subject},
+};
+use crate::{
+    dialect::Dialect,
+    model::{LimitModel, Place},
+};
+
+oomkit_core::rule! {
+    LimitModel;
+    /// ## What it checks
+    ///
+    /// The score of something without a memory limit is lowered by 900 or more, or it is never killed at
+    /// all.
+    /// For pods it is a warning: of the class `system-node-critical` those without a limit are meant.
+    ///
+    /// ## Why it matters
+    ///
+    /// If it leaks, everything else is killed before it, and then the machine stands still.
+    ///
+    /// ## Fires
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.27
+    ///     oom_score_adj: -1000
+    /// ```
+    ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: agent}
+    /// spec:
+    ///   priorityClassName: system-node-critical
+    ///   containers:
+    ///     - {name: agent, image: "registry.example/agent:1"}
+    /// ```
+    ///
+    /// ## Stays silent
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.27
+    ///     mem_limit: 512m
+    ///     oom_score_adj: -1000
+    /// ```
+    NEVER_KILLED {
+        code: "OKA042",
+        name: "never-killed",
+        summary: "something without a limit is spared whatever it takes",
+        severity: Error,
+        confidence: High,
+    }
+}
+
+/// From here on a score is so low that everything else goes first.
+const SPARED: i64 = -900;
+
+fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
+    for (_, scope) in model.leaves().filter(|(_, scope)| scope.stays() && !scope.is_partial) {
+        let adjustment = kill_order::adjustment(model, scope);
+        if SPARED < adjustment.high || model.ceiling(scope).is_some() {
+            continue;
+        }
+        let subject = subject(model, scope);
+        let remedy = "give it a limit, so that a leak ends with itself";
+        match (&scope.oom.adj, scope.dialect) {
+            (Some(adj), _) => {
+                let message = format!(
+                    "{subject} has {} and no memory limit: everything else is killed before it",
+                    as_written(adj)
+                );
+                findings.at(adj.place, message).and([scope.place]).remedy(remedy);
+            }
+            (None, Dialect::Kubernetes) => {
+                let message = format!(
+                    "{subject} has no memory limit, and its priority class lowers its score by {}: everything else is killed before it",
+                    adjustment.high.abs()
+                );
+                findings.at(scope.place, message).severity(Severity::Warning).remedy(remedy);
+            }
+            (None, _) => {}
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The JSON output of the audit.
+
+use oomkit_audit::{
+    Report,
+    dialect::Dialect,
+    model::{LimitModel, Place, Scope, ScopeKind},
+    summary::Summary,
+};
+use oomkit_core::{
+    finding::{Confidence, Finding, Severity},
+    place::LineNo,
+    units::Bytes,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Audited;
+
+/// The name of the schema, which stands first in every document.
+const SCHEMA: &str = "oomkit.audit/v1";
+
+/// What `oomkit audit --format json` writes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AuditDocument {
+    /// The name of this schema.
+    #[schemars(extend("const" = SCHEMA))]
+    schema: String,
+    /// The files that were read, or should have been.
+    inputs: Vec<Input>,
+    /// What was counted.
+    summary: Counted,
+    /// The containers, services and units, one by one.
+    scopes: Vec<ScopeRow>,
+    /// What the rules say, by file and line.
+    findings: Vec<FindingRow>,
+}
+
+/// A file.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Input {
+    /// Its name.
+    name: String,
+    /// The format that it is written in; null where none of it could be read.
+    dialect: Option<Dialect>,
+    /// Why it could not be read, if it could not.
+    error: Option<String>,
+}
+
+/// What was counted.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Counted {
+    /// Containers one by one, services, units and tasks.
+    containers: usize,
+    /// Those with a memory limit in force, their own or one above them.
+    memory_limit_set: usize,
+    /// Those without.
+    memory_limit_missing: usize,
+    /// Files of no known format.
+    files_passed_over: usize,
+    /// The findings by severity.
+    findings: Severities,
+}
+
+/// The findings by severity.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Severities {
+    /// Errors.
+    error: usize,
+    /// Warnings.
+    warning: usize,
+    /// Notes.
+    note: usize,
+}
+
+/// A scope that runs processes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ScopeRow {
+    /// Its name in full.
+    path: String,
+    /// The format that it was read from.
+    dialect: Dialect,
+    /// What it is.
+    kind: ScopeKind,
+    /// The file that it stands in.
+    file: String,
+    /// The line that it begins in.
+    line: LineNo,
+    /// What is set aside for it.
+    request_bytes: Option<Bytes>,
+    /// The limit of its own.
+    limit_bytes: Option<Bytes>,
+    /// The limit in force, its own or one above it; null where there is none or its size is not known.
+    effective_limit_bytes: Option<Bytes>,
+    /// Whether a limit is in force, of whatever size.
+    limited: bool,
+    /// What it uses, where that was observed.
+    usage_bytes: Option<Bytes>,
+    /// What it has used at most, where that was observed.
+    peak_bytes: Option<Bytes>,
+}
+
+/// What a rule says.
+#[derive(Debug, Serialize, JsonSchema)]
+struct FindingRow {
+    /// The code of the rule.
+    code: &'static str,
+    /// The name of the rule.
+    name: &'static str,
+    /// How bad it is.
+    severity: Severity,
+    /// How sure it is.
+    confidence: Confidence,
+    /// The scope that it is about, if it is about one.
+    scope: Option<String>,
+    /// The file.
+    file: String,
+    /// The line, from 1.
+    line: LineNo,
+    /// The column in characters, from 1.
+    column: u32,
+    /// The column behind the last character.
+    end_column: u32,
+    /// The finding in one sentence.
+    message: String,
+    /// What to do.
+    remedy: Option<String>,
+    /// Whether somebody asked for silence about it; then it counts for nothing.
+    suppressed: bool,
+    /// Further places that it rests on.
+    related: Vec<Related>,
+}
+
+/// A further place.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Related {
+    /// The file.
+    file: String,
+    /// The line, from 1.
+    line: LineNo,
+    /// The column in characters, from 1.
+    column: u32,
+}
+
+/// Returns the document of an audit.
+pub(super) fn document(audited: &Audited) -> AuditDocument {
+    let model = &audited.report.model;
+    let summary = Summary::of(&audited.report);
+    AuditDocument {
+        schema: SCHEMA.into(),
+        inputs: model
+            .files
+            .iter()
+            // What was passed over is counted and not listed.
+            .filter(|file| file.dialect.is_some() || file.error.is_some() || !file.text.is_empty())
+            .map(|file| Input { name: file.name.clone(), dialect: file.dialect, error: file.error.clone() })
+            .collect(),
+        summary: Counted {
+            containers: summary.containers,
+            memory_limit_set: summary.limit_set,
+            memory_limit_missing: summary.limit_missing,
+            files_passed_over: audited.passed_over,
+            findings: Severities { error: summary.errors, warning: summary.warnings, note: summary.notes },
+        },
+        scopes: model.leaves().map(|(_, scope)| row(model, scope)).collect(),
+        findings: findings(&audited.report),
+    }
+}
+
+fn row(model: &LimitModel, scope: &Scope) -> ScopeRow {
+    let ceiling = model.ceiling(scope);
+    let own = scope.memory.limit.as_ref().filter(|limit| limit.value.applies());
+    ScopeRow {
+        path: scope.path.clone(),
+        dialect: scope.dialect,
+        kind: scope.kind,
+        file: name(model, scope.place),
+        line: scope.place.line(),
+        request_bytes: scope.memory.request.as_ref().and_then(|request| request.value.size()),
+        limit_bytes: own.and_then(|limit| limit.value.size()),
+        effective_limit_bytes: ceiling.and_then(|ceiling| ceiling.size),
+        limited: ceiling.is_some(),
+        usage_bytes: None,
+        peak_bytes: None,
+    }
+}
+
+/// Returns what the rules say and what they would say, by file and line.
+fn findings(report: &Report) -> Vec<FindingRow> {
+    let said = report.findings.iter().map(|finding| (finding, false));
+    let silenced = report.suppressed.iter().map(|finding| (finding, true));
+    let mut all: Vec<(&Finding<Place>, bool)> = said.chain(silenced).collect();
+    all.sort_by_key(|(finding, _)| finding.evidence.first().map(|place| (place.file, place.mark)));
+    all.iter().filter_map(|(finding, silenced)| finding_row(&report.model, finding, *silenced)).collect()
+}
+
+fn finding_row(model: &LimitModel, finding: &Finding<Place>, suppressed: bool) -> Option<FindingRow> {
+    let (place, others) = finding.evidence.split_first()?;
+    let related =
+        |place: &Place| Related { file: name(model, *place), line: place.line(), column: place.mark.column };
+    Some(FindingRow {
+        code: finding.code,
+        name: finding.name,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        scope: place.scope.and_then(|scope| model.scope(scope)).map(|scope| scope.path.clone()),
+        file: name(model, *place),
+        line: place.line(),
+        column: place.mark.column,
+        end_column: place.mark.column.saturating_add(place.mark.width),
+        message: finding.message.clone(),
+        remedy: finding.remedy.clone(),
+        suppressed,
+        related: others.iter().map(related).collect(),
+    })
+}
+
+fn name(model: &LimitModel, place: Place) -> String {
+    model.file(place.file).map_or_else(String::new, |file| file.name.clone())
+}

@@ -1,0 +1,52 @@
+//! Lines that only look as if they told of trouble.
+
+/// Lines of the kernel, or of nobody in particular, that tell of no trouble.
+pub(crate) const HARMLESS: &[&str] = &[
+    "",
+    "OOM killer enabled.",
+    "OOM killer disabled.",
+    "NMI watchdog: Perf NMI watchdog permanently disabled",
+    "watchdog: Delayed init of the lockup detector failed: -19",
+    "rcu: Hierarchical RCU implementation.",
+    "EDAC MC: Ver: 3.0.0",
+    "EDAC MC0: Giving out device to module skx_edac controller",
+    "XFS (dm-1): Mounting V5 Filesystem",
+    "EXT4-fs (sda1): mounted filesystem with ordered data mode",
+    "BTRFS info (device sda1): disk space caching is enabled",
+    "mce: CPU supports 9 MCE banks",
+    "hv_balloon: Using Dynamic Memory protocol version 2.0",
+    "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" comm=\"oom\"",
+    "memory: usage 4096kB, limit 4096kB, failcnt 12",
+    "java: java.lang.OutOfMemoryError: Java heap space",
+    "Out of memory when creating slab kmalloc-64",
+    "Kernel panic - not syncing: System is deadlocked on memory",
+    "a report said: java[77]: segfaulted",
+    "he wrote: watchdog: BUG: soft lockup - CPU#3",
+    "INFO: task scheduler started, nothing is blocked",
+    "INFO: task 7 of build blocked for more than a day",
+    "WARNING: the disk is nearly full",
+    "WARNING: CPU: is busy",
+    "sd 0:0:0:0: [sda] Attached SCSI disk",
+    "sd 3:0:0:0: [sdb] Synchronize Cache(10) failed: Result: hostbyte=DID_OK driverbyte=DRIVER_OK",
+    "nvme nvme0: 4/0/0 default/read/poll queues",
+    "nfs: server 192.0.2.7 OK",
+    "Command line: root=/dev/vda1 ro quiet",
+    "Memory: 2013804K/2096600K available (14336K kernel code, 82796K reserved)",
+    "Adding 2097148k swap on /dev/vda2.  Priority:-2 extents:1 across:2097148k",
+    "| 1 | 2 | 3 | 4 | 5 | Asserted",
+    "traps: 7 in all",
+];
+
+/// Lines of programs that tell of no trouble, or of none that they may tell of.
+pub(crate) const HARMLESS_OF_PROGRAMS: &[(&str, &str)] = &[
+    ("systemd[1]", "Started db.service."),
+    ("systemd[1]", "db.service: Consumed 3.121s CPU time, 1.8G memory peak."),
+    ("systemd[1]", "db.service: Main process exited, code=killed, status=15/TERM"),
+    ("systemd[1]", "INFO: task cp:9 blocked for more than 120 seconds."),
+    ("kubelet", "\"Eviction manager: pod is evicted successfully\" pod=\"default/a\""),
+    ("containerd", "loading plugin io.containerd.oom"),
+    ("dockerd", "fatal error: runtime: out of memory"),
+    ("bash", "x: Failed with result 'oom-kill'."),
+    ("bash", "java[77]: segfault at 10 ip 00007f00aa sp 00007ffd error 4"),
+    ("bash", "db.service: Watchdog timeout (limit 3min)!"),
+];

@@ -1,0 +1,295 @@
+//! Folder: a host below a root folder; with `/` as the root, the live host.
+
+use std::{
+    io,
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
+    path::{Component, Path, PathBuf},
+};
+
+use oomkit_core::reading::Reading;
+use rustix::{
+    fs::{CWD, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat},
+    io::Errno,
+};
+
+use super::{Kind, LARGEST, Tree, path_of};
+
+/// How often a path is tried again that others change meanwhile.
+const TRIES: usize = 8;
+/// Symbolic links that are followed on the way to a file, as the kernel does.
+const LINKS: usize = 40;
+/// The least room that is made for a read: most files of a process fit.
+const ROOM: usize = 4096;
+
+const LOOK: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+/// A host below a root folder.
+///
+/// Links are resolved below the root, so that a captured disk never leads to files of this host.
+#[derive(Debug)]
+pub struct Folder {
+    /// `None` for the live host, whose paths need no care.
+    root: Option<OwnedFd>,
+}
+
+impl Folder {
+    /// Returns the host that this program runs on.
+    #[must_use]
+    pub const fn live() -> Self {
+        Self { root: None }
+    }
+
+    /// Opens the folder in which the files of a host lie.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder, or it may not be read.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        if root == Path::new("/") {
+            return Ok(Self::live());
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self { root: Some(openat(CWD, root, flags, Mode::empty())?) })
+    }
+
+    /// Tells whether this is the host that this program runs on.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.root.is_none()
+    }
+
+    fn open_at(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let Some(root) = &self.root else { return openat(CWD, path, flags, Mode::empty()) };
+        let inside = path.strip_prefix("/").unwrap_or(path);
+        let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        for _ in 0..TRIES {
+            match openat2(root, inside, flags, Mode::empty(), resolve) {
+                Err(Errno::AGAIN) => {}
+                // Linux before 5.6, and sandboxes that never heard of the call.
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    let parent = walk(root.as_fd(), inside, flags.contains(OFlags::NOFOLLOW))?;
+                    let (folder, name) = parent;
+                    return openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty());
+                }
+                opened => return opened,
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+}
+
+impl Tree for Folder {
+    fn read(&self, path: &Path, out: &mut Vec<u8>) -> Reading<()> {
+        out.clear();
+        let read = self.open_at(path, LOOK).and_then(|file| {
+            // Elsewhere a device or a pipe may stand where a file is expected.
+            let is_file =
+                self.is_live() || FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;
+            if is_file { fill(file.as_fd(), out) } else { Err(Errno::NOTSUP) }
+        });
+        match read {
+            Ok(true) => Reading::Known(()),
+            Ok(false) => {
+                out.clear();
+                Reading::malformed(b"the file is larger than 16 MiB")
+            }
+            Err(error) => {
+                out.clear();
+                io::Error::from(error).into()
+            }
+        }
+    }
+
+    fn list(&self, path: &Path, each: &mut dyn FnMut(&[u8], Kind)) -> Reading<()> {
+        match self.open_at(path, LOOK | OFlags::DIRECTORY).and_then(|folder| list(&folder, each)) {
+            Ok(()) => Reading::Known(()),
+            Err(error) => io::Error::from(error).into(),
+        }
+    }
+
+    fn link(&self, path: &Path) -> Reading<Vec<u8>> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let target = self.open_at(path, flags).and_then(|link| readlinkat(&link, "", Vec::new()));
+        match target {
+            Ok(target) => Reading::Known(target.into_bytes()),
+            Err(error) => io::Error::from(error).into(),
+        }
+    }
+}
+
+/// Reads to the end; returns whether the file is small enough.
+fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>) -> Result<bool, Errno> {
+    loop {
+        if out.capacity() - out.len() < ROOM {
+            out.reserve(ROOM.max(out.len()));
+        }
+        match rustix::io::read(file, rustix::buffer::spare_capacity(out)) {
+            Ok(0) => return Ok(true),
+            Ok(_) if LARGEST < out.len() => return Ok(false),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn list(folder: &OwnedFd, each: &mut dyn FnMut(&[u8], Kind)) -> Result<(), Errno> {
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let kind = match entry.file_type() {
+            FileType::Directory => Kind::Folder,
+            FileType::Symlink => Kind::Link,
+            FileType::Unknown => match kind_of(folder, entry.file_name()) {
+                Ok(kind) => kind,
+                // It went away between the listing and the look.
+                Err(_) => continue,
+            },
+            _ => Kind::File,
+        };
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            name => each(name, kind),
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the kind of a file that some file systems do not list.
+fn kind_of(folder: &OwnedFd, name: &std::ffi::CStr) -> Result<Kind, Errno> {
+    let stat = rustix::fs::statat(folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        _ => Kind::File,
+    })
+}
+
+/// Resolves all of a path but its last name below the root, one name at a time.
+///
+/// Where the last name is a link and may be followed, so is it.
+fn walk(root: BorrowedFd<'_>, path: &Path, keep_last: bool) -> Result<(OwnedFd, PathBuf), Errno> {
+    let at = OFlags::PATH | OFlags::NOFOLLOW | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let top = || openat(root, ".", at, Mode::empty());
+    let mut folders = vec![top()?];
+    let mut links = 0;
+    // The names that are still to come, the next one last.
+    let mut rest: Vec<PathBuf> = parts(path);
+    loop {
+        let Some(name) = rest.pop() else {
+            let last = folders.pop().map_or_else(top, Ok)?;
+            return Ok((last, PathBuf::from(".")));
+        };
+        let here = match folders.last() {
+            Some(here) => here,
+            None => return Err(Errno::NOENT),
+        };
+        if name.as_os_str() == ".." {
+            if 1 < folders.len() {
+                folders.pop();
+            }
+            continue;
+        }
+        let is_last = rest.is_empty();
+        if !(is_last && keep_last)
+            && let Ok(target) = readlinkat(here, &name, Vec::new())
+        {
+            links += 1;
+            if LINKS < links {
+                return Err(Errno::LOOP);
+            }
+            let target = path_of(target.as_bytes()).to_owned();
+            if target.is_absolute() {
+                folders.truncate(1);
+            }
+            rest.extend(parts(&target));
+            continue;
+        }
+        if is_last {
+            let last = folders.pop().map_or_else(top, Ok)?;
+            return Ok((last, name));
+        }
+        let next = openat(here, &name, at, Mode::empty())?;
+        folders.push(next);
+    }
+}
+
+/// Returns the names of a path, the first one last.
+fn parts(path: &Path) -> Vec<PathBuf> {
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(PathBuf::from(name)),
+        Component::ParentDir => Some(PathBuf::from("..")),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    });
+    let mut names: Vec<PathBuf> = names.collect();
+    names.reverse();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    /// Resolves by hand, as where the kernel cannot.
+    fn by_hand(root: &Path, path: &str) -> Result<Vec<u8>, Errno> {
+        let root = openat(CWD, root, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+        let inside = Path::new(path).strip_prefix("/").unwrap();
+        let (folder, name) = walk(root.as_fd(), inside, false)?;
+        let file = openat(&folder, &name, LOOK | OFlags::NOFOLLOW, Mode::empty())?;
+        let mut out = Vec::new();
+        fill(file.as_fd(), &mut out).map(|_| out)
+    }
+
+    #[test]
+    fn links_stay_below_the_root_however_they_are_resolved() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("secret"), "outside").unwrap();
+        let root = home.path().join("root");
+        fs::create_dir_all(root.join("var/log/pods/a")).unwrap();
+        fs::write(root.join("var/log/pods/a/0.log"), "inside").unwrap();
+        fs::write(root.join("secret"), "the root's own").unwrap();
+        for (target, link) in [
+            ("/var/log/pods/a/0.log", "absolute"),
+            ("var/log/pods/a/0.log", "relative"),
+            ("../secret", "escaping"),
+            ("../../../../../secret", "var/log/deep"),
+            ("loop", "loop"),
+            ("/var/log/pods", "pods"),
+        ] {
+            symlink(target, root.join(link)).unwrap();
+        }
+        let tree = Folder::open(&root).unwrap();
+        for (path, expected) in [
+            ("/var/log/pods/a/0.log", Ok("inside")),
+            ("/absolute", Ok("inside")),
+            ("/relative", Ok("inside")),
+            ("/pods/a/0.log", Ok("inside")),
+            ("/var/../pods/a/0.log", Ok("inside")),
+            ("/escaping", Ok("the root's own")),
+            ("/var/log/deep", Ok("the root's own")),
+            ("/loop", Err(())),
+            ("/missing/file", Err(())),
+        ] {
+            let text = |read: Vec<u8>| String::from_utf8(read).unwrap();
+            let read = super::super::read(&tree, path).known().map(text).ok_or(());
+            assert_eq!(read.as_deref(), expected.as_ref().map(|text| *text), "{path}");
+            let walked = by_hand(&root, path).map(text).map_err(|_| ());
+            assert_eq!(walked.as_deref(), expected.as_ref().map(|text| *text), "{path} by hand");
+        }
+        assert_eq!(tree.link(Path::new("/absolute")), Reading::Known(b"/var/log/pods/a/0.log".to_vec()));
+        assert_eq!(super::super::read(&tree, "/nothing"), Reading::Absent);
+        assert_eq!(
+            super::super::names(&tree, "/"),
+            Reading::Known(vec![
+                (b"absolute".to_vec(), Kind::Link),
+                (b"escaping".to_vec(), Kind::Link),
+                (b"loop".to_vec(), Kind::Link),
+                (b"pods".to_vec(), Kind::Link),
+                (b"relative".to_vec(), Kind::Link),
+                (b"secret".to_vec(), Kind::File),
+                (b"var".to_vec(), Kind::Folder),
+            ])
+        );
+    }
+}
