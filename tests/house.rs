@@ -33,8 +33,8 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "badness",
-            "workload", "document",
+            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "problem",
+            "badness", "workload", "document",
         ],
     ),
     (

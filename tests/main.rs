@@ -5,6 +5,8 @@ mod browser;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod program;

@@ -1,6 +1,7 @@
 //! That the verbs are connected: these tests start the program.
 
 mod audit;
+mod ci;
 mod decode;
 mod explain;
 mod generate;

@@ -58,8 +58,8 @@ impl Browser {
     pub(super) fn start() -> Option<Self> {
         let Some(program) = installed() else {
             assert!(
-                env::var_os("OOMKIT_REQUIRE_BROWSER").is_none(),
-                "no Chromium is installed, and OOMKIT_REQUIRE_BROWSER asks for one"
+                env::var_os("OOMKIT_REQUIRE_TOOLS").is_none(),
+                "no Chromium is installed, and OOMKIT_REQUIRE_TOOLS asks for one"
             );
             // Past the capture of the test runner: a test that did not run must not look as if it had.
             let _ = writeln!(std::io::stderr(), "SKIPPED: no Chromium is installed, so no page was opened");

@@ -5,6 +5,7 @@
 
 mod cases;
 mod projects;
+mod units;
 
 use oomkit_audit::{Auditor, Report, policy::Policy, rules, sources::Alone};
 use oomkit_core::rule::Page;

@@ -240,3 +240,134 @@ fn every_rule_is_explained() {
         assert!(ran.out.contains("OKA0") && ran.out.contains("Why it matters"), "{}", ran.out);
     }
 }
+
+/// Returns the codes and lines of the findings that count.
+fn open(json: &serde_json::Value) -> Vec<(String, u64)> {
+    let counts = |one: &&serde_json::Value| one["known"] == false && one["suppressed"] == false;
+    let all = json["findings"].as_array().unwrap().iter().filter(counts);
+    all.map(|one| (one["code"].as_str().unwrap().to_owned(), one["line"].as_u64().unwrap())).collect()
+}
+
+#[test]
+fn a_baseline_leaves_what_is_new_or_worse() {
+    let folder = Folder::new();
+    let file = folder.file("deploy.yaml", DAC_TEST);
+    let before = folder.path("before.json");
+    oomkit(["audit", "--format", "json", "--output", &before, &file]).ends(1);
+    let ran = oomkit(["audit", "--baseline", &before, &file]).ends(0);
+    assert!(ran.out.starts_with("Nothing new, and nothing worse"), "{}", ran.out);
+    assert!(ran.out.contains("3 findings of before, no worse than then."), "{}", ran.out);
+
+    // Lines move, figures change, and one more container comes without a limit.
+    let more = DAC_TEST.replace(
+        "          image: registry.example/dac-test:1\n",
+        "          image: registry.example/dac-test:2\n        - name: sidecar\n          image: registry.example/sidecar:1\n",
+    );
+    folder.file("deploy.yaml", format!("# A remark.\n{more}"));
+    let json = oomkit(["audit", "--format", "json", "--baseline", &before, &file]).ends(1).json();
+    // The neighbour was in danger before.
+    assert_eq!(open(&json), [("OKA001".to_owned(), 12)]);
+    let sarif = oomkit(["audit", "--format", "sarif", "--baseline", &before, &file]).ends(1).json();
+    let states: Vec<&str> = sarif["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["baselineState"].as_str().unwrap())
+        .collect();
+    assert_eq!(states.iter().filter(|state| **state == "new").count(), 1, "{states:?}");
+
+    // What was a warning and is an error has become worse.
+    let policy = folder.file("strict.toml", "[rules]\nOKA002 = \"error\"\n");
+    folder.file("deploy.yaml", DAC_TEST);
+    let json = oomkit(["audit", "--format", "json", "--baseline", &before, "--policy", &policy, &file]);
+    assert_eq!(open(&json.ends(1).json()), [("OKA002".to_owned(), 9)]);
+
+    for (text, said) in [("{}", "is no audit"), ("{\"schema\": \"x\", \"findings\": []}", "its schema is")] {
+        let other = folder.file("other.json", text);
+        let ran = oomkit(["audit", "--baseline", &other, &file]).ends(2);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_revision_of_git_leaves_what_is_new_since() {
+    let folder = Folder::new();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-C", &folder.path(""), "-c", "user.name=t", "-c", "user.email=t@example.invalid"]);
+        let output = command.args(arguments).output().expect("git starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let old = folder.file("deploy/old one.yaml", DAC_TEST);
+    folder.file("notes.txt", "none");
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "one"]);
+    let all = folder.path("deploy");
+    let ran = oomkit(["audit", "--diff-against", "HEAD", &all]).ends(0);
+    assert!(ran.out.starts_with("Nothing new, and nothing worse"), "{}", ran.out);
+
+    let new =
+        folder.file("deploy/new.yaml", WELL_KEPT.replace("limits: {memory: 512Mi}", "limits: {cpu: 1}"));
+    let json = oomkit(["audit", "--format", "json", "--fail-on", "warning", "--diff-against", "HEAD", &all])
+        .ends(1)
+        .json();
+    let files: Vec<&str> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["known"] == false)
+        .map(|one| one["file"].as_str().unwrap())
+        .collect();
+    assert!(!files.is_empty() && files.iter().all(|file| *file == new), "{files:?}");
+    // A file by itself, and one that the revision does not have.
+    oomkit(["audit", "--diff-against", "HEAD", &old]).ends(0);
+    oomkit(["audit", "--fail-on", "note", "--diff-against", "HEAD", &new]).ends(1);
+    for (revision, said) in [("nowhere", "is no revision"), ("--help", "is no revision")] {
+        let ran = oomkit(["audit", &format!("--diff-against={revision}"), &all]).ends(2);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    let ran = fed(DAC_TEST.as_bytes(), &["audit", "--diff-against", "HEAD", "-"]).ends(2);
+    assert!(ran.err.contains("no earlier standard input"), "{}", ran.err);
+}
+
+/// The published incident, told and mended: the whole way of a manifest through CI.
+#[test]
+fn a_missing_limit_is_written_and_the_next_audit_agrees() {
+    let folder = Folder::new();
+    let manifest = DAC_TEST
+        .replace("image: registry.example/dac-test:1", "image: registry.example/dac-test:1 # nightly");
+    let file = folder.file("deploy.yaml", &manifest);
+    oomkit(["audit", &file]).ends(1);
+
+    let ran = oomkit(["audit", "--fix", "--dry-run", &file]).ends(1);
+    let added = "+          resources:\n+            requests:\n+              memory: 512Mi\n+            limits:\n+              memory: 512Mi\n";
+    assert!(ran.out.starts_with("--- a/") && ran.out.contains(added), "{}", ran.out);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), manifest, "nothing is changed");
+
+    let ran = oomkit(["audit", "--fix", &file]).ends(0);
+    assert!(ran.err.contains("deploy.yaml:9 is fixed (OKA001)"), "{}", ran.err);
+    let fixed = std::fs::read_to_string(&file).unwrap();
+    let lines = "          resources:\n            requests:\n              memory: 512Mi\n            limits:\n              memory: 512Mi\n";
+    assert_eq!(fixed, manifest.replace("1 # nightly\n", &format!("1 # nightly\n{lines}")));
+    oomkit(["audit", "--fail-on", "warning", &file]).ends(0);
+    // What is right already is not touched.
+    oomkit(["audit", "--fix", &file]).ends(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), fixed);
+}
+
+#[test]
+fn only_what_is_a_text_on_the_disk_is_fixed() {
+    let folder = Folder::new();
+    let file = folder.file("pod.yaml", format!("\u{feff}{}", WELL_KEPT.replace("512Mi", "512MB")));
+    let before = std::fs::read(&file).unwrap();
+    let ran = oomkit(["audit", "--fix", &file]).ends(1);
+    assert!(ran.err.contains("is left as it is"), "{}", ran.err);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let file = folder.file("plain.yaml", WELL_KEPT.replace("512Mi", "512MB"));
+    oomkit(["audit", "--fix", &file]).ends(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), WELL_KEPT.replace("512Mi", "512M"));
+    let ran = fed(WELL_KEPT.as_bytes(), &["audit", "--fix", "-"]).ends(2);
+    assert!(ran.err.contains("standard input is none"), "{}", ran.err);
+    oomkit(["audit", "--dry-run", &file]).ends(2);
+}

@@ -1,15 +1,17 @@
-//! `cargo xtask bench`: the decoder against plain searching, on logs made for it.
+//! `cargo xtask bench`: the program against others that do part of the same, in one run.
 //!
 //! Figures of one machine mean little to another, so the ratios stand first.
 
 use std::{fs, path::PathBuf, process::Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use clap::Args;
+use clap::Subcommand;
 use xtask::workspace;
 
 use crate::say;
 
+mod audit;
+mod decode;
 mod log;
 mod measure;
 mod random;
@@ -17,18 +19,13 @@ mod report;
 
 use measure::Cost;
 
-/// How much to measure.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// Size of the mixed log, in MiB; the log of nothing but reports has a fifth of it
-    #[arg(long, default_value_t = 1024)]
-    size: usize,
-    /// Reports in the mixed log
-    #[arg(long, default_value_t = 250)]
-    reports: usize,
-    /// Rounds; each runs every program once, and medians are shown
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum Options {
+    /// The decoder against plain searching, on logs made for it
+    Decode(decode::Options),
+    /// The auditor against checkov, on manifests made for it
+    Audit(audit::Options),
 }
 
 /// A program that reads a file.
@@ -40,32 +37,40 @@ struct Contender {
     output: fn() -> Stdio,
 }
 
-/// A log to be read.
+/// What is to be read.
 struct Subject {
     path: PathBuf,
     megabytes: f64,
-    reports: usize,
+    /// How many things are in it.
+    count: usize,
+    /// What these are.
+    of: &'static str,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.rounds == 0 {
-        bail!("no rounds, no medians");
-    }
     workspace::run(&mut workspace::cargo(["build", "--release", "--quiet", "--package", "oomkit"]))?;
-    let folder = workspace::target().join("bench");
-    fs::create_dir_all(&folder)?;
-    let size = options.size << 20;
-    let name = format!("mixed-{}-{}.log", options.size, options.reports);
-    let mixed = log::mixed(&folder.join(name), size, options.reports)?;
-    let dense = log::dense(&folder.join(format!("reports-{}.log", options.size)), size / 5)?;
-    for subject in [mixed, dense] {
-        compare(&subject, options.rounds)?;
+    match options {
+        Options::Decode(options) => decode::run(options),
+        Options::Audit(options) => audit::run(options),
     }
-    Ok(())
 }
 
-fn compare(subject: &Subject, rounds: usize) -> Result<()> {
-    let contenders = contenders(subject);
+/// Returns the folder for what is made to be read, and makes it.
+fn folder() -> Result<PathBuf> {
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Returns the program as it is shipped.
+fn ours() -> PathBuf {
+    workspace::target().join("release/oomkit")
+}
+
+fn compare(subject: &Subject, contenders: &[Contender], rounds: usize) -> Result<()> {
+    if rounds == 0 {
+        bail!("no rounds, no medians");
+    }
     let mut costs: Vec<Vec<Cost>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {
         for (contender, costs) in contenders.iter().zip(&mut costs) {
@@ -78,16 +83,18 @@ fn compare(subject: &Subject, rounds: usize) -> Result<()> {
         }
     }
     say(&format!(
-        "\n{}: {:.0} MB, {} reports, medians of {rounds} rounds\n",
+        "\n{}: {:.1} MB, {} {}, medians of {rounds} rounds\n",
         subject.path.display(),
         subject.megabytes,
-        subject.reports
+        subject.count,
+        subject.of
     ));
     let medians: Vec<Cost> = costs.iter().map(|costs| measure::median(costs)).collect();
     let Some(ours) = medians.first() else { return Ok(()) };
-    say(
-        "| program | user s | system s | wall s | memory MB | MB per CPU s | reports per CPU s | CPU, oomkit = 1 |",
-    );
+    say(&format!(
+        "| program | user s | system s | wall s | memory MB | MB per CPU s | {} per CPU s | CPU, oomkit = 1 |",
+        subject.of
+    ));
     say("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (contender, cost) in contenders.iter().zip(&medians) {
         say(&row(contender, cost, ours, subject));
@@ -98,7 +105,7 @@ fn compare(subject: &Subject, rounds: usize) -> Result<()> {
 fn row(contender: &Contender, cost: &Cost, ours: &Cost, subject: &Subject) -> String {
     // What is too fast for the clock must not divide by zero.
     let cpu = cost.cpu().max(0.001);
-    let reports = f64::from(u32::try_from(subject.reports).unwrap_or(u32::MAX));
+    let count = f64::from(u32::try_from(subject.count).unwrap_or(u32::MAX));
     let memory = cost.memory.map_or_else(|| "?".into(), |memory| format!("{memory:.1}"));
     format!(
         "| {} | {:.3} | {:.3} | {:.3} | {memory} | {:.0} | {:.0} | {:.2} |",
@@ -107,30 +114,7 @@ fn row(contender: &Contender, cost: &Cost, ours: &Cost, subject: &Subject) -> St
         cost.system,
         cost.wall,
         subject.megabytes / cpu,
-        reports / cpu,
+        count / cpu,
         cpu / ours.cpu().max(0.001)
     )
-}
-
-fn contenders(subject: &Subject) -> Vec<Contender> {
-    let file = subject.path.display().to_string();
-    let patterns = ["invoked oom-killer", "Out of memory", "Killed process"];
-    let search = || {
-        let patterns = patterns.iter().flat_map(|pattern| ["-e".to_owned(), (*pattern).to_owned()]);
-        std::iter::once("-c".to_owned()).chain(patterns).chain([file.clone()]).collect::<Vec<_>>()
-    };
-    let ours = workspace::target().join("release/oomkit");
-    let of_ours = |name, format: &str| Contender {
-        name,
-        program: ours.clone(),
-        arguments: ["decode", &file, "--format", format].map(str::to_owned).to_vec(),
-        output: Stdio::null,
-    };
-    let mut contenders = vec![of_ours("oomkit decode", "text"), of_ours("the same, as NDJSON", "ndjson")];
-    for name in ["rg", "grep"] {
-        if let Some(program) = measure::installed(name) {
-            contenders.push(Contender { name, program, arguments: search(), output: Stdio::piped });
-        }
-    }
-    contenders
 }

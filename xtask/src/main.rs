@@ -36,7 +36,8 @@ enum Verb {
         /// Only tests whose names contain this
         filter: Option<String>,
     },
-    /// Measure the decoder against plain searching
+    /// Measure the program against others, in one run
+    #[command(subcommand)]
     Bench(bench::Options),
     /// Feed noise to one of the doors that eat bytes
     Fuzz(fuzz::Options),

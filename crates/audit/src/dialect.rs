@@ -33,4 +33,6 @@ dialects! {
     Kubernetes = "kubernetes";
     /// Files of Docker Compose.
     Compose = "compose";
+    /// Units of systemd with their drop-ins.
+    Systemd = "systemd";
 }

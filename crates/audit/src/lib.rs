@@ -9,6 +9,7 @@
 //! another may settle.  It reads no files itself: what lies around a file comes in as [`Surroundings`].
 
 pub mod dialect;
+pub mod fix;
 pub mod model;
 pub mod policy;
 pub mod quantity;
@@ -20,7 +21,7 @@ mod suppress;
 pub mod view;
 pub mod yaml;
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use oomkit_core::finding::Finding;
 
@@ -57,6 +58,8 @@ pub struct Report {
     pub findings: Vec<Finding<Place>>,
     /// What the rules would say if nobody had asked for silence about it.
     pub suppressed: Vec<Finding<Place>>,
+    /// What was there before and is no worse, where somebody compared.
+    pub known: Vec<Finding<Place>>,
 }
 
 impl Auditor {
@@ -76,7 +79,7 @@ impl Auditor {
         };
         let stream = if sources::may_be_yaml(&text) { yaml::read(&text) } else { Stream::default() };
         let file = self.model.add_file(name, text.clone());
-        let input = Input { file, name, text: &text, yaml: &stream, around };
+        let input = Input { file, name, text: &text, yaml: &stream, around, placeholders: OnceCell::new() };
         let dialect = sources::dialect_of(&input);
         let is_broken = stream.documents.iter().any(|document| document.trouble.is_some());
         if dialect.is_some() || is_broken {
@@ -92,7 +95,7 @@ impl Auditor {
         match dialect {
             Some(dialect) => {
                 (dialect.source().read)(&input, &mut self.model);
-                self.note_requests(&input);
+                self.note_requests(&input, dialect);
                 Seen::Read(dialect)
             }
             None if is_broken => Seen::Broken,
@@ -101,15 +104,21 @@ impl Auditor {
     }
 
     /// Notes the comments that ask a rule to be silent.
-    fn note_requests(&mut self, input: &Input<'_>) {
-        if input.yaml.comments.is_empty() {
+    fn note_requests(&mut self, input: &Input<'_>, dialect: Dialect) {
+        let yaml = input.yaml.comments.iter().map(|comment| Remark {
+            place: input.place(comment.at),
+            text: &comment.text,
+            beside: comment.beside,
+        });
+        let remarks: Vec<Remark<'_>> =
+            if dialect.source().yaml { yaml.collect() } else { suppress::remarks(input.text, input.file) };
+        if remarks.is_empty() {
             return;
         }
         let next = next_lines(input.text);
-        for comment in &input.yaml.comments {
-            let next = next.get(comment.at.line as usize).copied().unwrap_or(comment.at.line);
-            let remark =
-                Remark { place: input.place(comment.at), text: &comment.text, beside: comment.beside };
+        for remark in remarks {
+            let line = remark.place.mark.line;
+            let next = next.get(line as usize).copied().unwrap_or(line);
             self.model.suppressions.extend(suppress::of_comment(remark, next));
         }
     }
@@ -148,7 +157,7 @@ impl Auditor {
             (dialect.source().settle)(&mut self.model);
         }
         let (findings, suppressed) = rules::judge(&mut self.model);
-        Report { model: self.model, findings, suppressed }
+        Report { model: self.model, findings, suppressed, known: Vec::new() }
     }
 }
 
@@ -161,7 +170,7 @@ fn next_lines(text: &str) -> Vec<u32> {
         if let Some(slot) = next.get_mut(at + 1) {
             *slot = found;
         }
-        if !line.is_empty() && !line.starts_with('#') && *line != "---" {
+        if !line.is_empty() && !line.starts_with(['#', ';']) && *line != "---" {
             found = u32::try_from(at + 1).unwrap_or(u32::MAX);
         }
     }

@@ -3,10 +3,12 @@
 //! Sources fill the model and never judge; rules judge it and never see a format.
 
 mod ceiling;
+mod fragment;
 mod program;
 mod scope;
 mod setting;
 mod suppression;
+mod unit;
 mod workload;
 
 use std::{
@@ -17,10 +19,12 @@ use std::{
 use oomkit_core::{place::LineNo, rule::Model, units::Bytes};
 
 pub use ceiling::Ceiling;
+pub use fragment::{Assignment, Fragment};
 pub use program::{EnvValue, MapRef, Program, Variable};
 pub use scope::{HugePages, Memory, Mount, MountKind, Oom, Role, Scope, ScopeId, ScopeKind};
 pub use setting::{Given, Origin, Setting, Swap};
 pub use suppression::{Reach, Suppression, Until};
+pub use unit::{OomPolicy, Unit};
 pub use workload::{ConfigMap, Kubelet, LimitRange, Namespace, Pod, Qos, Quota, Range, Replicas, Workload};
 
 use crate::{dialect::Dialect, policy::Policy, yaml::Mark};
@@ -135,6 +139,8 @@ pub struct LimitModel {
     pub config_maps: Vec<ConfigMap>,
     /// What kubelets are told.
     pub kubelets: Vec<Kubelet>,
+    /// Unit files and drop-ins that are not put together yet.
+    pub fragments: Vec<Fragment>,
     /// Thresholds and facts that the project sets.
     pub policy: Policy,
     /// The limits of all that stays, summed up once somebody asked.

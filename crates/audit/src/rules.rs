@@ -6,7 +6,7 @@ use oomkit_core::{
 };
 
 use crate::{
-    model::{LimitModel, Place},
+    model::{LimitModel, Place, Scope},
     policy::{Level, Policy},
     suppress,
 };
@@ -24,8 +24,10 @@ oomkit_core::rules! { LimitModel;
         best_effort::BEST_EFFORT,
         init_unlimited::INIT_UNLIMITED,
         limit_void::LIMIT_VOID,
+        setting_ignored::SETTING_IGNORED,
         limit_variable::LIMIT_VARIABLE,
         limit_soft::LIMIT_SOFT,
+        manager_limited::MANAGER_LIMITED,
         namespace_unbounded::NAMESPACE_UNBOUNDED,
         value_refused::VALUE_REFUSED,
         size_impossible::SIZE_IMPOSSIBLE,
@@ -40,14 +42,21 @@ oomkit_core::rules! { LimitModel;
         swap_unlimited::SWAP_UNLIMITED,
         legacy_setting::LEGACY_SETTING,
         critical_swaps::CRITICAL_SWAPS,
+        high_idle::HIGH_IDLE,
+        high_hangs::HIGH_HANGS,
+        protection_above::PROTECTION_ABOVE,
+        protection_not_granted::PROTECTION_NOT_GRANTED,
         reservation_meaning::RESERVATION_MEANING,
+        killer_spares_none::KILLER_SPARES_NONE,
         group_kill::GROUP_KILL,
         oom_kill_disabled::OOM_KILL_DISABLED,
         never_killed::NEVER_KILLED,
         critical_neighbour::CRITICAL_NEIGHBOUR,
+        oom_policy::OOM_POLICY,
         overcommitted::OVERCOMMITTED,
         requests_above_node::REQUESTS_ABOVE_NODE,
         huge_pages_unlimited::HUGE_PAGES_UNLIMITED,
+        above_parent::ABOVE_PARENT,
         heap_above_limit::HEAP_ABOVE_LIMIT,
         heap_refused::HEAP_REFUSED,
         jvm_blind::JVM_BLIND,
@@ -67,6 +76,11 @@ oomkit_core::rules! { LimitModel;
 
 /// The rules that look at what the others came to.
 static LAST: &[&Rule<LimitModel>] = &[&suppression_stale::SUPPRESSION_STALE];
+
+/// Returns the limit and the request to write for a scope, as its platform spells them.
+pub(crate) fn suggested(scope: &Scope) -> (String, String) {
+    advice::suggested(scope)
+}
 
 /// Returns the page of every rule, by code.
 #[must_use]

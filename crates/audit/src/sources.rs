@@ -2,7 +2,10 @@
 //!
 //! A source is a file here and a line in the table below.  It fills the model and never judges.
 
-use std::collections::BTreeSet;
+use std::{
+    cell::OnceCell,
+    collections::{BTreeSet, HashSet},
+};
 
 use crate::{
     dialect::Dialect,
@@ -25,9 +28,12 @@ macro_rules! sources {
     };
 }
 
+mod command_line;
+
 sources! {
     Kubernetes = kubernetes;
     Compose = compose;
+    Systemd = systemd;
 }
 
 /// How a format is recognized and read.
@@ -58,12 +64,16 @@ pub(crate) struct Input<'a> {
     pub(crate) yaml: &'a Stream<'a>,
     /// The files around it.
     pub(crate) around: &'a dyn Surroundings,
+    /// Where its placeholders stand, once somebody asked.
+    pub(crate) placeholders: OnceCell<HashSet<(u32, u32)>>,
 }
 
 /// The files around the one that is read, such as those that it includes.
 pub trait Surroundings {
     /// Returns the bytes of a file; `None` where it cannot be read.
     fn read(&self, name: &str) -> Option<Vec<u8>>;
+    /// Returns the names of the files of a folder, in order; none where it cannot be read.
+    fn list(&self, folder: &str) -> Vec<String>;
     /// Tells whether a file is going to be read for its own sake, or was.
     fn is_input(&self, name: &str) -> bool;
 }
@@ -75,6 +85,10 @@ pub struct Alone;
 impl Surroundings for Alone {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn list(&self, _: &str) -> Vec<String> {
+        Vec::new()
     }
 
     fn is_input(&self, _: &str) -> bool {
@@ -100,15 +114,25 @@ impl Input<'_> {
 
     /// Tells whether what stands here is a placeholder of a template, as in `{{ .Values.memory }}`.
     pub(crate) fn is_placeholder(&self, mark: Mark) -> bool {
-        // Few files have any, and to look for the line is dear in a large one.
-        if memchr::memmem::find(self.text.as_bytes(), b"{{").is_none() {
-            return false;
-        }
-        let line = usize::try_from(mark.line).unwrap_or(0).saturating_sub(1);
-        let column = usize::try_from(mark.column).unwrap_or(0).saturating_sub(1);
-        let mut letters = self.text.lines().nth(line).unwrap_or_default().chars().skip(column);
-        letters.next() == Some('{') && letters.next() == Some('{')
+        self.placeholders.get_or_init(|| placeholders(self.text)).contains(&(mark.line, mark.column))
     }
+}
+
+/// Returns the lines and columns of all placeholders.
+///
+/// Looked for once: a large file has too many values to look for each of them.
+fn placeholders(text: &str) -> HashSet<(u32, u32)> {
+    let mut found = HashSet::new();
+    if memchr::memmem::find(text.as_bytes(), b"{{").is_none() {
+        return found;
+    }
+    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| text.contains("{{")) {
+        let letters = text.chars().zip(text.chars().skip(1));
+        found.extend(
+            (1..).zip(letters).filter(|(_, pair)| *pair == ('{', '{')).map(|(column, _)| (line, column)),
+        );
+    }
+    found
 }
 
 /// Returns which format a file is written in, if any.

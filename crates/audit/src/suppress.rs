@@ -11,7 +11,10 @@
 use jiff::civil::Date;
 use oomkit_core::finding::Finding;
 
-use crate::model::{FileId, LimitModel, Place, Reach, ScopeId, Suppression, Until};
+use crate::{
+    model::{FileId, LimitModel, Place, Reach, ScopeId, Suppression, Until},
+    yaml::Mark,
+};
 
 /// What stands before every request.
 const WORD: &str = "oomkit:";
@@ -25,6 +28,26 @@ pub(crate) struct Remark<'a> {
     pub(crate) text: &'a str,
     /// Whether something else stands before it on its line.
     pub(crate) beside: bool,
+}
+
+/// Finds the comments of a text that is no YAML, as far as they are requests.
+pub(crate) fn remarks(text: &str, file: FileId) -> Vec<Remark<'_>> {
+    let mut remarks = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some((before, _)) = line.split_once(WORD) else { continue };
+        let signed = before.trim_end();
+        let Some(code) = ["#", ";", "//"].iter().find_map(|sign| signed.strip_suffix(sign)) else { continue };
+        let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let mark = Mark {
+            line: number,
+            column: count(code).saturating_add(1),
+            width: count(line).saturating_sub(count(code)).max(1),
+        };
+        let text = line.get(before.len()..).unwrap_or_default();
+        let beside = !code.trim().is_empty();
+        remarks.push(Remark { place: Place { file, mark, scope: None }, text, beside });
+    }
+    remarks
 }
 
 /// Reads a comment; `next` is the next line that holds something.

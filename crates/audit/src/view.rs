@@ -34,7 +34,7 @@ pub enum Extent {
 pub fn document(report: &Report, passed_over: usize, extent: Extent) -> Document {
     let summary = Summary::of(report);
     let mut document = Document::new();
-    document.push(Block::Answer(tone_of_all(&summary), answer(&summary)));
+    document.push(Block::Answer(tone_of_all(&summary), answer(report, &summary)));
     for line in counted(report, &summary, passed_over) {
         document.push(Block::Text(Tone::Plain, line));
     }
@@ -71,12 +71,13 @@ fn show_file(model: &LimitModel, findings: &[Finding<Place>], extent: Extent, do
 }
 
 /// Says in one line what was found.
-fn answer(summary: &Summary) -> String {
+fn answer(report: &Report, summary: &Summary) -> String {
     let parts = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| 0 < *count).map(|(count, word)| plural(*count, word)).collect();
     match (parts.as_slice(), summary.containers) {
         ([], 0) => "Nothing to audit: no container, service or unit was found".into(),
+        ([], _) if !report.known.is_empty() => "Nothing new, and nothing worse".into(),
         ([], _) => "No findings".into(),
         (parts, _) => parts.join(", "),
     }
@@ -100,6 +101,9 @@ fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String
     lines.push(files + ".");
     if !report.suppressed.is_empty() {
         lines.push(format!("{} silenced by request.", plural(report.suppressed.len(), "finding")));
+    }
+    if !report.known.is_empty() {
+        lines.push(format!("{} of before, no worse than then.", plural(report.known.len(), "finding")));
     }
     lines
 }

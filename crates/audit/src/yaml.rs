@@ -5,6 +5,7 @@
 //! the documents behind it are read all the same.  JSON is YAML.
 
 mod build;
+mod places;
 mod scalar;
 
 use std::{

@@ -9,6 +9,7 @@ pub mod finding;
 pub mod ident;
 pub mod limit;
 pub mod place;
+pub mod problem;
 pub mod reading;
 pub mod rule;
 pub mod units;

@@ -13,8 +13,9 @@ use crate::{
         auxv,
         buddyinfo::Buddies,
         cgroup_tree::{self, Forest},
-        fields::{self, lines, parted, single_signed, words},
+        fields::{self, lines, parted, single, single_signed, words},
         meminfo::Meminfo,
+        mountinfo::Mount,
         pressure::Pressure,
         slabinfo::Cache,
         swaps::Swap,
@@ -206,6 +207,38 @@ impl<T: Tree> Host<T> {
         })
     }
 
+    /// Reads what is mounted, as the first process sees it.
+    pub fn mounts(&self) -> Reading<Vec<Mount>> {
+        let all = |path| self.file(path, |bytes| Reading::Known(Mount::read_all(bytes)));
+        all("/proc/1/mountinfo").or_else(|| all("/proc/self/mountinfo"))
+    }
+
+    /// Reads how much memory is set aside for the kernel that writes a dump after a crash.
+    pub fn crash_memory(&self) -> Reading<Bytes> {
+        let size = |path| self.file(path, single).map(Bytes::new);
+        // The file has moved once.
+        size("/sys/kernel/kexec/crash_size").or_else(|| size("/sys/kernel/kexec_crash_size"))
+    }
+
+    /// Returns the file of a service that is to write a dump after a crash, where one is switched on.
+    pub fn dump_service(&self) -> Option<&'static str> {
+        const SERVICES: &[&str] = &[
+            "/etc/systemd/system/multi-user.target.wants/kdump.service",
+            "/etc/systemd/system/multi-user.target.wants/kdump-tools.service",
+        ];
+        // A folder of another host may hold the link and not what it leads to.
+        SERVICES.iter().copied().find(|path| self.has(path) || self.tree().link(Path::new(path)).is_known())
+    }
+
+    /// Tells whether memory is not accounted by cgroups because the kernel was told so at boot.
+    pub fn disables_accounting(&self) -> bool {
+        let told = self.file("/proc/cmdline", |bytes| {
+            let mut off = words(bytes.trim_ascii()).filter_map(|word| word.strip_prefix(b"cgroup_disable="));
+            Reading::Known(off.any(|names| names.split(|b| *b == b',').any(|name| name == b"memory")))
+        });
+        told.known().unwrap_or(false)
+    }
+
     /// Walks the cgroups of the hierarchy that accounts memory.
     pub fn cgroups(&self, parts: cgroup_tree::Parts) -> Reading<Forest> {
         Forest::walk(self.tree(), parts)
@@ -269,5 +302,26 @@ mod tests {
         let shown: Vec<_> = nodes.iter().map(|(node, read)| (node.get(), read.is_known())).collect();
         assert_eq!(shown, [(0, false), (1, true)]);
         assert_eq!((host.has("/proc/stat"), host.has("/proc/none")), (true, false));
+    }
+
+    #[test]
+    fn what_is_set_aside_for_a_crash_is_read_from_either_place() {
+        for (text, memory, service, off) in [
+            ("//- /sys/kernel/kexec_crash_size\n0\n", Some(0), false, false),
+            ("//- /sys/kernel/kexec/crash_size\n268435456\n", Some(268_435_456), false, false),
+            (
+                "//- /proc/cmdline\nro cgroup_disable=cpu,memory quiet\n\
+                 //- /etc/systemd/system/multi-user.target.wants/kdump.service -> /gone\n",
+                None,
+                true,
+                true,
+            ),
+            ("//- /proc/cmdline\ncgroup_disable=cpu\n", None, false, false),
+        ] {
+            let host = host(text);
+            assert_eq!(host.crash_memory().known().map(Bytes::get), memory, "{text}");
+            assert_eq!(host.dump_service().is_some(), service, "{text}");
+            assert_eq!(host.disables_accounting(), off, "{text}");
+        }
     }
 }

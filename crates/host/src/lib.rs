@@ -5,6 +5,7 @@ mod host;
 pub mod kernel;
 pub mod names;
 pub mod processes;
+pub mod protection;
 pub mod sources;
 pub mod tree;
 

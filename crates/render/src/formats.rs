@@ -1,4 +1,4 @@
-//! The formats of documents; a line here is a format everywhere.
+//! The formats of documents and of problems; a line in a table is a format everywhere.
 
 use std::fmt;
 
@@ -6,20 +6,25 @@ use oomkit_core::document::Document;
 
 use crate::style::Style;
 
-type Writer = fn(&Document, &Style, &mut dyn fmt::Write) -> fmt::Result;
+/// A function that writes what a format is for.
+type Writer<T> = fn(&T, &Style, &mut dyn fmt::Write) -> fmt::Result;
 
 /// Declares the module of every format and its entry in the table.
 macro_rules! formats {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $module:ident;)+) => {
+    (
+        $(#[doc = $about:literal])+
+        $name:ident of $shown:ty;
+        $($(#[doc = $doc:literal])+ $variant:ident = $module:ident;)+
+    ) => {
         $(mod $module;)+
 
-        /// A format of documents.
+        $(#[doc = $about])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Format {
+        pub enum $name {
             $($(#[doc = $doc])+ $variant,)+
         }
 
-        impl Format {
+        impl $name {
             /// All formats, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -39,7 +44,13 @@ macro_rules! formats {
                 }
             }
 
-            pub(crate) const fn writer(self) -> Writer {
+            /// Returns the format of a name.
+            #[must_use]
+            pub fn by_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|format| format.name() == name)
+            }
+
+            pub(crate) const fn writer(self) -> $crate::formats::Writer<$shown> {
                 match self {
                     $(Self::$variant => $module::write,)+
                 }
@@ -48,7 +59,11 @@ macro_rules! formats {
     };
 }
 
+pub mod problems;
+
 formats! {
+    /// A format of documents.
+    Format of Document;
     /// Text for the terminal.
     Text = text;
     /// Markdown for issues and runbooks.
@@ -58,14 +73,6 @@ formats! {
 }
 
 pub(crate) use html::page;
-
-impl Format {
-    /// Returns the format of a name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|format| format.name() == name)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
-//! Output formats: a document in, text out.
+//! Output formats: a document or a list of problems in, text out.
 //!
 //! No format knows which verb it serves, and none of them prints: they write into what they are given.
 
 use std::fmt;
 
-use oomkit_core::document::Document;
+use oomkit_core::{document::Document, problem::Problems};
 
 mod figures;
 pub mod formats;
@@ -13,7 +13,7 @@ mod safe;
 mod style;
 mod table;
 
-pub use formats::Format;
+pub use formats::{Format, problems::ProblemFormat};
 pub use style::{Characters, Colors, Style};
 
 /// Writes a document in a format.
@@ -34,4 +34,20 @@ pub fn render(document: &Document, format: Format, style: &Style, out: &mut dyn 
 /// Only those of `out`.
 pub fn render_page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Result {
     formats::page(documents, out)
+}
+
+/// Writes problems in a format.
+///
+/// Width, colors and character set come from `style`; no format of today heeds them.
+///
+/// # Errors
+///
+/// Only those of `out`.
+pub fn render_problems(
+    problems: &Problems,
+    format: ProblemFormat,
+    style: &Style,
+    out: &mut dyn fmt::Write,
+) -> fmt::Result {
+    format.writer()(problems, style, out)
 }

@@ -20,6 +20,12 @@ impl Surroundings for Around<'_> {
         self.disk.0.get(name).map(|text| text.as_bytes().to_vec())
     }
 
+    fn list(&self, folder: &str) -> Vec<String> {
+        let names =
+            self.disk.0.keys().filter(|name| name.rsplit_once('/').is_some_and(|(of, _)| of == folder));
+        names.map(|name| (*name).to_owned()).collect()
+    }
+
     fn is_input(&self, name: &str) -> bool {
         self.inputs.contains(&name)
     }
@@ -45,7 +51,7 @@ fn outcome(files: &[(&'static str, &'static str)], inputs: &[&str]) -> (Vec<Stri
     (scopes.collect(), found(&report))
 }
 
-fn check(
+pub(super) fn check(
     what: &str,
     files: &[(&'static str, &'static str)],
     inputs: &[&str],

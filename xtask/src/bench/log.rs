@@ -75,7 +75,7 @@ fn write(
     }
     let bytes = std::fs::metadata(path)?.len();
     let megabytes = f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) * 1024.0 / 1e6;
-    Ok(Subject { path: path.to_path_buf(), megabytes, reports })
+    Ok(Subject { path: path.to_path_buf(), megabytes, count: reports, of: "reports" })
 }
 
 struct Log<W> {

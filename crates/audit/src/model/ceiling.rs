@@ -26,10 +26,7 @@ impl LimitModel {
             let Some(setting) = owner.memory.limit.as_ref().filter(|limit| limit.value.applies()) else {
                 continue;
             };
-            let size = match setting.value {
-                Amount::Share(share) => self.share_of_memory(share),
-                ref amount => amount.size(),
-            };
+            let size = self.size_of(setting);
             let smaller = match (&least, size) {
                 (None, _) => true,
                 (Some(Ceiling { size: Some(least), .. }), Some(size)) => size < *least,
@@ -42,6 +39,15 @@ impl LimitModel {
             }
         }
         least
+    }
+
+    /// Returns the size of a setting, a share of the machine's memory included where that is known.
+    #[must_use]
+    pub fn size_of(&self, setting: &Setting<Amount>) -> Option<Bytes> {
+        match setting.value {
+            Amount::Share(share) => self.share_of_memory(share),
+            ref amount => amount.size(),
+        }
     }
 
     /// Returns what a share of memory comes to, if the machine's memory is known.

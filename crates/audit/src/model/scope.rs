@@ -4,8 +4,11 @@ use oomkit_core::ident::OomScoreAdj;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Given, Place, Pod, Program, Setting, Swap, Workload};
-use crate::{dialect::Dialect, quantity::Amount};
+use super::{Given, Place, Pod, Program, Setting, Swap, Unit, Workload};
+use crate::{
+    dialect::Dialect,
+    quantity::{Amount, Reason},
+};
 
 /// The position of a scope in the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +38,8 @@ pub enum ScopeKind {
     Project,
     /// A service of Compose.
     Service,
+    /// The units of one machine or folder.
+    Host,
     /// A slice of systemd.
     Slice,
     /// A unit of systemd that runs processes.
@@ -104,6 +109,10 @@ pub struct Scope {
     pub workload: Option<Box<Workload>>,
     /// What makes it a pod.
     pub pod: Option<Box<Pod>>,
+    /// What makes it a unit.
+    pub unit: Option<Box<Unit>>,
+    /// Settings that the platform logs and passes over, each with the reason.
+    pub passed_over: Vec<Setting<Reason>>,
 }
 
 impl Scope {
@@ -129,6 +138,8 @@ impl Scope {
             mounts: Vec::new(),
             workload: None,
             pod: None,
+            unit: None,
+            passed_over: Vec::new(),
         }
     }
 
@@ -163,6 +174,10 @@ impl Scope {
         self.lies_in.iter_mut().for_each(|outside| outside.adopt(id));
         self.memory.adopt(id);
         self.oom.adopt(id);
+        self.passed_over.iter_mut().for_each(|setting| setting.adopt(id));
+        if let Some(unit) = &mut self.unit {
+            unit.adopt(id);
+        }
         for mount in &mut self.mounts {
             mount.place = mount.place.of(id);
             if let Some(size) = &mut mount.size {

@@ -70,6 +70,13 @@ impl<T> Setting<T> {
         }
     }
 
+    /// Returns another value that stands at the same place.
+    #[must_use]
+    pub fn with<U>(&self, value: U) -> Setting<U> {
+        let Self { key, spelled, place, origin, .. } = self;
+        Setting { value, key: key.clone(), spelled: spelled.clone(), place: *place, origin: *origin }
+    }
+
     /// Returns a copy that says that somebody else set it.
     #[must_use]
     pub fn as_from(&self, origin: Origin) -> Self

@@ -17,13 +17,7 @@ const START: Bytes = Bytes::new(512 << 20);
 
 /// Says which limit to write for a scope, ready to be pasted.
 pub(super) fn limit(model: &LimitModel, scope: &Scope) -> String {
-    let (size, why) = match known(scope) {
-        Some((size, why)) => (size, why),
-        None => (
-            START,
-            "a place to begin, not a measurement: take a quarter more than it has used at most".into(),
-        ),
-    };
+    let (size, why) = sized(scope);
     let mut advice = format!("write {} ({why})", paste(scope, size));
     if let Some(room) = room(model) {
         advice += &format!(
@@ -32,6 +26,21 @@ pub(super) fn limit(model: &LimitModel, scope: &Scope) -> String {
         );
     }
     advice
+}
+
+/// Returns the limit and the request to write, as the platform spells them.
+pub(super) fn suggested(scope: &Scope) -> (String, String) {
+    let limit = written(scope.dialect, sized(scope).0);
+    let request = size(scope.memory.request.as_ref()).map(|request| written(scope.dialect, request));
+    (limit.clone(), request.unwrap_or(limit))
+}
+
+/// Returns the limit to write, and why it is this one.
+fn sized(scope: &Scope) -> (Bytes, String) {
+    known(scope).unwrap_or_else(|| {
+        let why = "a place to begin, not a measurement: take a quarter more than it has used at most";
+        (START, why.into())
+    })
 }
 
 /// Returns a limit that follows from what the program is told, and how.
@@ -81,10 +90,10 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
     let limit_text = written(scope.dialect, limit);
     match scope.dialect {
         Dialect::Kubernetes => {
-            let request = size(scope.memory.request.as_ref())
-                .map_or_else(|| limit_text.clone(), |size| written(scope.dialect, size));
+            let (_, request) = suggested(scope);
             format!("resources: {{requests: {{memory: {request}}}, limits: {{memory: {limit_text}}}}}")
         }
+        Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
     }
 }

@@ -122,11 +122,11 @@ pub(super) fn why(model: &LimitModel, scope: &Scope) -> Option<&'static str> {
 
 fn known(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
-    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-    KNOWN
-        .iter()
-        .find(|(_, names)| names.contains(&stem) || names.contains(&name.as_str()))
-        .map(|(what, _)| *what)
+    // An instance of a unit is what its template is.
+    let name =
+        name.strip_suffix(".service").map_or(name.as_str(), |unit| unit.split('@').next().unwrap_or(unit));
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    KNOWN.iter().find(|(_, names)| names.contains(&stem) || names.contains(&name)).map(|(what, _)| *what)
 }
 
 fn is_beside(name: &str) -> bool {

@@ -21,7 +21,8 @@ oomkit_core::rule! {
     /// system, or what the policy calls critical.
     /// Pods are taken to share machines unless something keeps them apart: a node name or selector that
     /// contradicts, an anti-affinity between the two, machines that are kept free for one of them.
-    /// Services are taken to share a machine with those of their own project.
+    /// Services are taken to share a machine with those of their own project, units with those of their machine or
+    /// folder.
     ///
     /// ## Why it matters
     ///
@@ -190,7 +191,8 @@ fn may_share(model: &LimitModel, one: &Scope, other: &Scope) -> bool {
         return false;
     }
     if one.dialect != Dialect::Kubernetes {
-        return one.parent == other.parent;
+        let top = |scope: &Scope| model.ancestors(scope).last().map(|(top, _)| top);
+        return top(one) == top(other);
     }
     match (model.pod_of(one), model.pod_of(other)) {
         (Some((one_id, _, one)), Some((other_id, _, other))) => one_id == other_id || !are_apart(one, other),

@@ -93,7 +93,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             ProblemKind::Unresolved => "name a file or value that is there, or audit the two together",
             ProblemKind::Duplicate(_) => "remove one of the two",
             ProblemKind::Exhausted => "write out what the aliases stand for",
-            ProblemKind::Rejected(_) | ProblemKind::Ineffective => continue,
+            ProblemKind::Ineffective => "mend it or remove it",
+            ProblemKind::Rejected(_) => continue,
         };
         let first = match problem.kind {
             ProblemKind::Duplicate(first) => Some(first),

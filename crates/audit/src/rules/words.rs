@@ -59,6 +59,7 @@ pub(super) fn written(dialect: Dialect, size: Bytes) -> String {
         (_, "") => number.to_string(),
         (Dialect::Kubernetes, unit) => format!("{number}{unit}i"),
         (Dialect::Compose, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
+        (Dialect::Systemd, unit) => format!("{number}{unit}"),
     }
 }
 
@@ -67,6 +68,7 @@ pub(super) const fn limit_key(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Kubernetes => "resources.limits.memory",
         Dialect::Compose => "mem_limit",
+        Dialect::Systemd => "MemoryMax=",
     }
 }
 
@@ -76,6 +78,7 @@ pub(super) fn as_written<T>(setting: &Setting<T>) -> String {
     match setting.origin {
         Origin::Default => format!("{} {value}, which the namespace gives,", setting.key),
         _ if value.is_empty() => format!("{}, which is empty,", setting.key),
+        _ if setting.key.ends_with('=') => format!("{}{value}", setting.key),
         _ => format!("{} {value}", setting.key),
     }
 }

@@ -3,7 +3,11 @@
 pub(super) mod json;
 
 mod around;
+mod baseline;
+mod fix;
+mod past;
 mod plan;
+mod problems;
 mod rules;
 
 use std::{ffi::OsString, io::Write as _, path::PathBuf};
@@ -16,6 +20,7 @@ use oomkit_audit::{
     view::{self, Extent},
 };
 use oomkit_core::finding::Severity;
+use oomkit_render::{ProblemFormat, Style};
 
 use super::decode::show::{Format as ShowFormat, Show};
 use crate::{
@@ -26,11 +31,14 @@ use crate::{
     terminal::Terminal,
 };
 use around::Around;
+use baseline::Baseline;
+use fix::Fixes;
+use past::Past;
 use plan::{Plan, Source};
 
 /// Audit the memory limits that people wrote
 ///
-/// Reads Kubernetes manifests and Compose files. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said.
+/// Reads Kubernetes manifests, Compose files and units of systemd. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -38,6 +46,7 @@ Examples:
   oomkit audit compose.yaml
   kustomize build overlays/prod | oomkit audit -
   helm template chart/ | oomkit audit --fail-on warning -
+  oomkit audit --diff-against origin/main deploy/
   oomkit explain OKA001")]
 pub(crate) struct AuditArgs {
     /// A file, a folder, or - for standard input
@@ -59,6 +68,22 @@ pub(crate) struct AuditArgs {
     /// How many machines there are [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
     node_count: Option<u32>,
+
+    /// Tell only what is new or worse since an audit that --format json wrote
+    #[arg(long, value_name = "FILE", conflicts_with = "diff_against", help_heading = "Judging")]
+    baseline: Option<PathBuf>,
+
+    /// Tell only what is new or worse since a revision of git, such as origin/main
+    #[arg(long, value_name = "REV", help_heading = "Judging")]
+    diff_against: Option<String>,
+
+    /// Change the files: write limits where there are none, and sizes as their platform spells them
+    #[arg(long, help_heading = "Fixing")]
+    fix: bool,
+
+    /// Change nothing, and print the changes as a patch
+    #[arg(long, requires = "fix", help_heading = "Fixing")]
+    dry_run: bool,
 
     /// Show every finding, however many say the same
     #[arg(long, help_heading = "Output")]
@@ -85,6 +110,14 @@ enum Format {
     Markdown,
     /// A page that needs nothing else
     Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for reports on tests
+    Junit,
+    /// Workflow commands of GitHub Actions, which show the findings beside the source
+    Github,
+    /// Code Quality JSON of GitLab
+    Gitlab,
 }
 
 /// What makes the exit code 1.
@@ -105,12 +138,44 @@ enum FailOn {
 pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let policy = rules::policy(args, terminal)?;
     let exclude: Vec<String> = args.exclude.iter().chain(&policy.exclude).cloned().collect();
+    let baseline = before(args, &policy, &exclude, terminal)?;
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let audited = read(plan, policy, terminal);
+    let mut audited = read(&plan, policy.clone(), &Fixes::default(), Some(terminal));
+    audited.compare(baseline.as_ref());
+    if args.fix {
+        let fixes = fixes(&audited, &plan, &policy, terminal)?;
+        if args.dry_run {
+            fixes.write_patch(&mut output)?;
+            output.commit()?;
+            return Ok(audited.code(args.fail_on));
+        }
+        fixes.write(terminal)?;
+        audited = read(&plan, policy, &fixes, None);
+        audited.compare(baseline.as_ref());
+    }
     write(args, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
+}
+
+/// Returns what was there before, where a comparison is asked for.
+fn before(
+    args: &AuditArgs,
+    policy: &Policy,
+    exclude: &[String],
+    terminal: &Terminal,
+) -> Result<Option<Baseline>, Failure> {
+    match (&args.baseline, &args.diff_against) {
+        (Some(file), _) => Baseline::read(file).map(Some),
+        (None, Some(revision)) => {
+            let plan = Past::new(&args.inputs, revision, exclude)?;
+            let mut auditor = Auditor::new(policy.clone());
+            plan.read(&mut auditor, terminal)?;
+            Ok(Some(Baseline::of(&auditor.finish())))
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// What came of all inputs.
@@ -121,43 +186,63 @@ pub(super) struct Audited {
     pub(super) passed_over: usize,
     /// Whether an input could not be read.
     pub(super) is_partial: bool,
+    /// Whether it was held against an audit of before.
+    pub(super) is_compared: bool,
 }
 
-fn read(plan: Plan, policy: Policy, terminal: &Terminal) -> Audited {
+/// Returns what can be changed so that the next audit finds less and nothing new.
+fn fixes(audited: &Audited, plan: &Plan, policy: &Policy, terminal: &Terminal) -> Result<Fixes, Failure> {
+    if plan.sources.iter().any(|source| matches!(source, Source::Standard)) {
+        return Err(Failure::usage("--fix changes files, and standard input is none"));
+    }
+    let mut fixes = Fixes::of(&audited.report, plan, terminal);
+    if !fixes.is_empty() {
+        let again = read(plan, policy.clone(), &fixes, None);
+        fixes.keep_what_helps(&audited.report, &again.report, terminal);
+    }
+    Ok(fixes)
+}
+
+/// Reads and judges all files, changed ones as they should be; tells of it where there is a terminal.
+fn read(plan: &Plan, policy: Policy, fixes: &Fixes, terminal: Option<&Terminal>) -> Audited {
     let mut auditor = Auditor::new(policy);
     let around = Around::new(plan.names());
     let (mut passed_over, mut is_partial) = (0, false);
-    for source in plan.sources {
-        let bytes = match source.read() {
+    for source in &plan.sources {
+        let read = fixes.text(source.name()).map_or_else(|| source.read(), |text| Ok(text.into()));
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(failure) => {
-                terminal.failure(&failure);
+                if let Some(terminal) = terminal {
+                    terminal.failure(&failure);
+                }
                 auditor.unreadable(source.name(), &failure.line());
                 is_partial = true;
                 continue;
             }
         };
-        match auditor.add(source.name(), &bytes, &around) {
-            Seen::PassedOver => {
-                passed_over += 1;
-                let said = format!("{} is of no known format", source.name());
-                if matches!(source, Source::Found { .. }) {
-                    terminal.detail(&said)
-                } else {
-                    terminal.note(&said)
-                }
-            }
-            Seen::Read(dialect) => {
-                terminal.detail(&format!("{} is read as {}", source.name(), dialect.name()))
-            }
-            Seen::Broken => {}
+        let seen = auditor.add(source.name(), &bytes, &around);
+        passed_over += usize::from(seen == Seen::PassedOver);
+        if let Some(terminal) = terminal {
+            tell(source, seen, terminal);
         }
     }
     let report = auditor.finish();
     is_partial |= report.model.problems.iter().any(|problem| {
         matches!(problem.kind, ProblemKind::Broken | ProblemKind::Template | ProblemKind::Exhausted)
     });
-    Audited { report, passed_over, is_partial }
+    Audited { report, passed_over, is_partial, is_compared: false }
+}
+
+/// Tells what a file was taken for.
+fn tell(source: &Source, seen: Seen, terminal: &Terminal) {
+    let name = source.name();
+    match (seen, source) {
+        (Seen::PassedOver, Source::Found { .. }) => terminal.detail(&format!("{name} is of no known format")),
+        (Seen::PassedOver, _) => terminal.note(&format!("{name} is of no known format")),
+        (Seen::Read(dialect), _) => terminal.detail(&format!("{name} is read as {}", dialect.name())),
+        (Seen::Broken, _) => {}
+    }
 }
 
 fn write(
@@ -177,19 +262,51 @@ fn write(
         Format::Text => show(ShowFormat::Text),
         Format::Markdown => show(ShowFormat::Markdown),
         Format::Html => show(ShowFormat::Html),
+        Format::Sarif => return write_problems(args, audited, ProblemFormat::Sarif, output),
+        Format::Junit => return write_problems(args, audited, ProblemFormat::Junit, output),
+        Format::Github => return write_problems(args, audited, ProblemFormat::Github, output),
+        Format::Gitlab => return write_problems(args, audited, ProblemFormat::Gitlab, output),
     };
     let mut show = Show::new(format, terminal.look());
     show.document(output, document).and_then(|()| show.end(output)).map_err(|error| Failure::output(&error))
 }
 
+fn write_problems(
+    args: &AuditArgs,
+    audited: &Audited,
+    format: ProblemFormat,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let mut text = String::new();
+    let problems = problems::of(audited, args.fail_on.least());
+    // Writing into a string does not fail, and these formats know no width.
+    let _ = oomkit_render::render_problems(&problems, format, &Style::new(80), &mut text);
+    output.write_all(text.as_bytes()).map_err(|error| Failure::output(&error))
+}
+
+impl FailOn {
+    /// Returns how bad a finding must be.
+    const fn least(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+}
+
 impl Audited {
+    /// Sets aside what a baseline has.
+    fn compare(&mut self, baseline: Option<&Baseline>) {
+        if let Some(baseline) = baseline {
+            baseline.apply(&mut self.report);
+            self.is_compared = true;
+        }
+    }
+
     fn code(&self, fail_on: FailOn) -> &'static Code {
-        let least = match fail_on {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Note => Some(Severity::Note),
-            FailOn::Never => None,
-        };
+        let least = fail_on.least();
         let worst = self.report.findings.iter().map(|finding| finding.severity).max();
         match least {
             _ if self.is_partial => &exit::INPUT,

@@ -18,6 +18,62 @@ pub enum Version {
     V2,
 }
 
+/// A setting of a cgroup, by which people find and change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knob {
+    /// The limit of memory.
+    Max,
+    /// The line above which the cgroup is slowed down.
+    High,
+    /// What is taken only if there is nothing else.
+    Low,
+    /// What is never taken.
+    Min,
+    /// What is reclaimed first when the machine is short.
+    Soft,
+    /// The limit of swap, alone or together with memory.
+    Swap,
+    /// Whether a kill takes all of the cgroup.
+    KillsGroup,
+    /// Whether tasks wait at the limit instead of being killed.
+    KillsNobody,
+    /// What happened at the limits.
+    Events,
+    /// What is used.
+    Usage,
+    /// The most that was used.
+    Peak,
+    /// How long tasks waited.
+    Pressure,
+}
+
+impl Knob {
+    /// Returns the file that holds it; `None` where the version has none.
+    #[must_use]
+    pub const fn file(self, version: Version) -> Option<&'static str> {
+        Some(match (version, self) {
+            (Version::V1, Self::Max) => "memory.limit_in_bytes",
+            (Version::V1, Self::Soft) => "memory.soft_limit_in_bytes",
+            (Version::V1, Self::Swap) => "memory.memsw.limit_in_bytes",
+            (Version::V1, Self::KillsNobody | Self::Events) => "memory.oom_control",
+            (Version::V1, Self::Usage) => "memory.usage_in_bytes",
+            (Version::V1, Self::Peak) => "memory.max_usage_in_bytes",
+            (Version::V2, Self::Max) => "memory.max",
+            (Version::V2, Self::High) => "memory.high",
+            (Version::V2, Self::Low) => "memory.low",
+            (Version::V2, Self::Min) => "memory.min",
+            (Version::V2, Self::Swap) => "memory.swap.max",
+            (Version::V2, Self::KillsGroup) => "memory.oom.group",
+            (Version::V2, Self::Events) => "memory.events.local",
+            (Version::V2, Self::Usage) => "memory.current",
+            (Version::V2, Self::Peak) => "memory.peak",
+            (_, Self::Pressure) => "memory.pressure",
+            (Version::V1, Self::High | Self::Low | Self::Min | Self::KillsGroup)
+            | (Version::V2, Self::Soft | Self::KillsNobody) => return None,
+        })
+    }
+}
+
 /// What a cgroup may use; [`Reading::Absent`] where the version has no such setting, or the cgroup is
 /// not controlled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

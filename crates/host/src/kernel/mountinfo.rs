@@ -1,6 +1,8 @@
 //! `/proc/self/mountinfo`: what is mounted where, in the bytes of its names.
 
-use super::fields::lines;
+use oomkit_core::units::{Bytes, KiB};
+
+use super::fields::{lines, number};
 
 /// A mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,18 @@ impl Mount {
     #[must_use]
     pub fn has(&self, option: &[u8]) -> bool {
         self.options.split(|b| *b == b',').any(|own| own == option)
+    }
+
+    /// Returns how large a file system in memory may become; `None` where it says nothing of that.
+    ///
+    /// The kernel prints `size=` unless it is the default, which is half of the memory.
+    #[must_use]
+    pub fn size(&self) -> Option<Bytes> {
+        let text = self.options.split(|b| *b == b',').find_map(|own| own.strip_prefix(b"size="))?;
+        match text.strip_suffix(b"k") {
+            Some(kibi) => number(kibi).map(|kibi| KiB::new(kibi).bytes()),
+            None => number(text).map(Bytes::new),
+        }
     }
 }
 
@@ -87,6 +101,9 @@ mod tests {
         let read = Mount::read_all(text);
         assert_eq!(read, expected);
         assert!(read[1].has(b"memory") && !read[1].has(b"mem") && !read[2].has(b"memory"));
+        let sized = |options: &[u8]| mount(b"/", b"/", b"tmpfs", options).size().map(Bytes::get);
+        assert_eq!(sized(b"rw,size=1024k,mode=755"), Some(1 << 20));
+        assert_eq!((sized(b"rw,mode=755"), sized(b"rw,size=50%")), (None, None));
         assert_eq!(unescaped(b"\\04\\999\\777\\"), b"\\04\\999\\777\\");
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{EnvValue, Place, Program, Setting, Variable},
-    sources::Input,
+    sources::{Input, command_line},
     yaml::Value,
 };
 
@@ -31,7 +31,7 @@ fn words(layers: &Layers<'_>, key: &'static str, variables: &Variables) -> Vec<S
     for value in one_or_many(entry.value) {
         let Some((text, origin)) = fields::filled(value, variables) else { continue };
         let place = Place { file, mark: value.at(), scope: None };
-        let parts = if entry.value.is_sequence() { vec![text] } else { split(&text) };
+        let parts = if entry.value.is_sequence() { vec![text] } else { command_line::split(&text) };
         words.extend(parts.into_iter().map(|word| Setting {
             value: word,
             key: key.into(),
@@ -39,31 +39,6 @@ fn words(layers: &Layers<'_>, key: &'static str, variables: &Variables) -> Vec<S
             place,
             origin,
         }));
-    }
-    words
-}
-
-/// Splits a command line at spaces, heeding quotes.
-fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
-        match (quote, letter) {
-            (None, '"' | '\'') => quote = Some(letter),
-            (Some(open), _) if open == letter => quote = None,
-            (None | Some('"'), '\\') => word.extend(letters.next()),
-            (None, _) if letter.is_whitespace() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            _ => word.push(letter),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
     }
     words
 }
@@ -105,19 +80,5 @@ fn variable(name: &str, value: Value<'_>, variables: &Variables, place: Place) -
     match fields::filled(value, variables).filter(|_| !value.is_null()) {
         Some((text, _)) => literal(name.into(), text, place),
         None => Variable { name: name.into(), value: EnvValue::Elsewhere, place },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn command_lines_are_split_at_spaces() {
-        assert_eq!(
-            split("java -Xmx1g  'a b' \"c \\\" d\" e\\ f"),
-            ["java", "-Xmx1g", "a b", "c \" d", "e f"]
-        );
-        assert_eq!(split("  "), Vec::<String>::new());
     }
 }

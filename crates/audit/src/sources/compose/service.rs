@@ -65,13 +65,8 @@ impl Reader<'_, '_> {
         );
         let swap = layers.entry("memswap_limit").map(|entry| {
             let amount = fields::amount(entry, "memswap_limit", self.variables, docker::amount);
-            Setting {
-                value: Swap::Total(amount.value.clone()),
-                key: amount.key.clone(),
-                spelled: amount.spelled.clone(),
-                place: amount.place,
-                origin: amount.origin,
-            }
+            let total = Swap::Total(amount.value.clone());
+            amount.with(total)
         });
         let legacy = ["mem_swappiness", "kernel_memory"].into_iter().filter_map(|key| {
             layers.entry(key).map(|entry| fields::located(entry, key, (), Origin::Written))

@@ -28,6 +28,14 @@ impl Surroundings for Around {
         fs::File::open(name).and_then(limited).ok()
     }
 
+    fn list(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().to_str()?))).collect();
+        names.sort();
+        names
+    }
+
     fn is_input(&self, name: &str) -> bool {
         self.names.contains(name)
     }

@@ -9,15 +9,19 @@ use oomkit_audit::{
 use oomkit_core::{
     finding::{Confidence, Finding, Severity},
     place::LineNo,
+    problem::Fingerprint,
     units::Bytes,
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Audited;
+use super::{
+    Audited,
+    problems::{self, Fate},
+};
 
 /// The name of the schema, which stands first in every document.
-const SCHEMA: &str = "oomkit.audit/v1";
+pub(super) const SCHEMA: &str = "oomkit.audit/v1";
 
 /// What `oomkit audit --format json` writes.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -126,6 +130,10 @@ struct FindingRow {
     remedy: Option<String>,
     /// Whether somebody asked for silence about it; then it counts for nothing.
     suppressed: bool,
+    /// Whether it was there before and is no worse; then it counts for nothing.
+    known: bool,
+    /// What it is known by from run to run, while lines move and figures change.
+    fingerprint: Fingerprint,
     /// Further places that it rests on.
     related: Vec<Related>,
 }
@@ -139,6 +147,20 @@ struct Related {
     line: LineNo,
     /// The column in characters, from 1.
     column: u32,
+}
+
+/// What is read again of a document of before.
+#[derive(Debug, Deserialize)]
+pub(super) struct PastDocument {
+    pub(super) schema: String,
+    pub(super) findings: Vec<PastFinding>,
+}
+
+/// What is read again of a finding.
+#[derive(Debug, Deserialize)]
+pub(super) struct PastFinding {
+    pub(super) fingerprint: String,
+    pub(super) severity: Severity,
 }
 
 /// Returns the document of an audit.
@@ -186,14 +208,19 @@ fn row(model: &LimitModel, scope: &Scope) -> ScopeRow {
 
 /// Returns what the rules say and what they would say, by file and line.
 fn findings(report: &Report) -> Vec<FindingRow> {
-    let said = report.findings.iter().map(|finding| (finding, false));
-    let silenced = report.suppressed.iter().map(|finding| (finding, true));
-    let mut all: Vec<(&Finding<Place>, bool)> = said.chain(silenced).collect();
-    all.sort_by_key(|(finding, _)| finding.evidence.first().map(|place| (place.file, place.mark)));
-    all.iter().filter_map(|(finding, silenced)| finding_row(&report.model, finding, *silenced)).collect()
+    let prints = problems::fingerprints(report);
+    let mut all: Vec<_> = problems::findings(report).zip(prints).collect();
+    all.sort_by_key(|((finding, _), _)| finding.evidence.first().map(|place| (place.file, place.mark)));
+    let row = |((finding, fate), print)| finding_row(&report.model, finding, fate, print);
+    all.into_iter().filter_map(row).collect()
 }
 
-fn finding_row(model: &LimitModel, finding: &Finding<Place>, suppressed: bool) -> Option<FindingRow> {
+fn finding_row(
+    model: &LimitModel,
+    finding: &Finding<Place>,
+    fate: Fate,
+    fingerprint: Fingerprint,
+) -> Option<FindingRow> {
     let (place, others) = finding.evidence.split_first()?;
     let related =
         |place: &Place| Related { file: name(model, *place), line: place.line(), column: place.mark.column };
@@ -209,7 +236,9 @@ fn finding_row(model: &LimitModel, finding: &Finding<Place>, suppressed: bool) -
         end_column: place.mark.column.saturating_add(place.mark.width),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
-        suppressed,
+        suppressed: fate == Fate::Suppressed,
+        known: fate == Fate::Known,
+        fingerprint,
         related: others.iter().map(related).collect(),
     })
 }

@@ -85,6 +85,16 @@ impl Plan {
         self.sources.iter().map(|source| source.name().to_owned()).collect()
     }
 
+    /// Returns where a file is, by its name.
+    pub(super) fn path(&self, name: &str) -> Option<&Path> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Asked { name: known, path } | Source::Found { name: known, path } if known == name => {
+                Some(path.as_path())
+            }
+            _ => None,
+        })
+    }
+
     fn walk(&mut self, root: &Path, exclude: &GlobSet) {
         let walk = WalkBuilder::new(root)
             // A folder such as `.deploy` holds manifests like any other; git's own holds none.
@@ -161,7 +171,7 @@ pub(super) fn limited(stream: impl io::Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+pub(super) fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let wrong = |error: &globset::Error| {
@@ -176,7 +186,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
 }
 
 /// Returns a path as it is named in the output, without a `./` that nobody wrote.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     visible(path.as_os_str().as_encoded_bytes()).into_owned()

@@ -1,0 +1,124 @@
+//! Keys: which of them exist, where they belong, and what a misspelt one was meant to be.
+
+/// Keys about memory that a unit may have.
+const KNOWN: &[&str] = &[
+    "MemoryAccounting",
+    "MemoryMin",
+    "MemoryLow",
+    "MemoryHigh",
+    "MemoryMax",
+    "MemorySwapMax",
+    "MemoryZSwapMax",
+    "MemoryZSwapWriteback",
+    "MemoryLimit",
+    "MemoryDenyWriteExecute",
+    "MemoryPressureWatch",
+    "MemoryPressureThresholdSec",
+    "MemoryKSM",
+    "MemoryTHP",
+    "DefaultMemoryMin",
+    "DefaultMemoryLow",
+    "StartupMemoryLow",
+    "StartupMemoryHigh",
+    "StartupMemoryMax",
+    "StartupMemorySwapMax",
+    "StartupMemoryZSwapMax",
+    "DefaultStartupMemoryLow",
+    "OOMScoreAdjust",
+    "OOMPolicy",
+    "ManagedOOMSwap",
+    "ManagedOOMMemoryPressure",
+    "ManagedOOMMemoryPressureLimit",
+    "ManagedOOMMemoryPressureDurationSec",
+    "ManagedOOMPreference",
+];
+
+/// What people write and mean a key by.
+const MEANT: &[(&str, &str)] = &[
+    ("maxmemory", "MemoryMax"),
+    ("memorymaximum", "MemoryMax"),
+    ("memory", "MemoryMax"),
+    ("limitmemory", "MemoryMax"),
+    ("memlimit", "MemoryMax"),
+    ("memorysoftlimit", "MemoryHigh"),
+    ("memoryswap", "MemorySwapMax"),
+    ("memoryswaplimit", "MemorySwapMax"),
+    ("swapmax", "MemorySwapMax"),
+    ("oomscoreadj", "OOMScoreAdjust"),
+    ("oomadjust", "OOMScoreAdjust"),
+];
+
+/// What is wrong with a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It exists, and belongs into another section.
+    Section,
+    /// It does not exist; tells which one was probably meant.
+    Name(&'static str),
+}
+
+/// Tells what is wrong with a key about memory; other keys are none of this.
+pub(super) fn wrong(section: &str, key: &str, home: &str) -> Option<Wrong> {
+    if section.starts_with("X-") || key.starts_with("X-") {
+        return None;
+    }
+    if KNOWN.contains(&key) {
+        // Settings of the process are those of services alone, and all else belongs to any of the kinds.
+        return (section != home).then_some(Wrong::Section);
+    }
+    let lower = key.to_ascii_lowercase();
+    let meant = MEANT.iter().find(|(wrong, _)| *wrong == lower).map(|(_, meant)| *meant);
+    let near = || {
+        let far = |known: &&&str| distance(&lower, &known.to_ascii_lowercase());
+        KNOWN.iter().min_by_key(far).filter(|known| far(known) <= 2).copied()
+    };
+    meant.or_else(near).map(Wrong::Name)
+}
+
+/// Returns how many letters have to be put in, taken out or changed.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate().take(64) {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (b, above) in other.iter().zip(row.iter().skip(1)) {
+            left = (diagonal + usize::from(a != *b)).min(left + 1).min(above + 1);
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_are_passed_over_are_known() {
+        for (section, key, expected) in [
+            ("Service", "MemoryMax", None),
+            ("Unit", "MemoryMax", Some(Wrong::Section)),
+            ("Install", "OOMPolicy", Some(Wrong::Section)),
+            ("Service", "Memorymax", Some(Wrong::Name("MemoryMax"))),
+            ("Service", "MemoryMaxx", Some(Wrong::Name("MemoryMax"))),
+            ("Service", "MaxMemory", Some(Wrong::Name("MemoryMax"))),
+            ("Service", "OOMScoreAdj", Some(Wrong::Name("OOMScoreAdjust"))),
+            ("Service", "ExecStart", None),
+            ("Service", "LimitNOFILE", None),
+            ("X-Mine", "MemoryMax", None),
+        ] {
+            assert_eq!(wrong(section, key, "Service"), expected, "[{section}] {key}");
+        }
+    }
+
+    #[test]
+    fn distances() {
+        for (one, other, expected) in [("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1), ("", "abc", 3), ("abc", "xbcd", 2)] {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+        }
+    }
+}

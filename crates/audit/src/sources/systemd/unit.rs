@@ -1,0 +1,198 @@
+//! A unit: what its assignments come to, one after the other, as the service manager takes them.
+
+use oomkit_core::ident::OomScoreAdj;
+
+use super::keys::{self, Wrong};
+use crate::{
+    model::{
+        Assignment, EnvValue, FileId, Given, OomPolicy, Origin, Place, Program, Scope, Setting, Swap, Unit,
+        Variable,
+    },
+    quantity::{
+        Amount,
+        systemd::{Zero, amount},
+    },
+    sources::command_line,
+};
+
+/// Takes the assignments of a unit one by one.
+pub(super) struct Taker<'s> {
+    scope: &'s mut Scope,
+    unit: Unit,
+    program: Program,
+    slice: Option<Setting<String>>,
+    home: &'static str,
+}
+
+/// What a unit came to beside its scope.
+pub(super) struct Taken {
+    /// What it says of itself.
+    pub(super) unit: Unit,
+    /// The slice that it names.
+    pub(super) slice: Option<Setting<String>>,
+}
+
+impl<'s> Taker<'s> {
+    /// Starts with a unit that nobody has said anything of.
+    pub(super) fn new(scope: &'s mut Scope, name: &str) -> Self {
+        let home = if name.ends_with(".slice") { "Slice" } else { "Service" };
+        let unit = Unit { name: name.into(), ..Unit::default() };
+        Self { scope, unit, program: Program::default(), slice: None, home }
+    }
+
+    /// Takes the next assignment.
+    pub(super) fn take(&mut self, file: FileId, assignment: &Assignment) {
+        match keys::wrong(&assignment.section, &assignment.key, self.home) {
+            None if assignment.section == self.home => self.setting(file, assignment),
+            None => {}
+            Some(Wrong::Section) => {
+                let reason = format!("it belongs into [{}], and has no effect in [{}]", self.home, assignment.section);
+                self.pass_over(file, assignment, reason);
+            }
+            Some(Wrong::Name(meant)) => {
+                let reason = format!("there is no such key; {meant}= was probably meant");
+                self.pass_over(file, assignment, reason);
+            }
+        }
+    }
+
+    fn setting(&mut self, file: FileId, one: &Assignment) {
+        match one.key.as_str() {
+            "MemoryMax" | "MemoryHigh" => self.size(file, one, Zero::OutOfRange),
+            "MemoryMin" | "MemoryLow" | "MemorySwapMax" => self.size(file, one, Zero::Allowed),
+            "MemoryLimit" if !one.value.is_empty() => self.pass_over(
+                file,
+                one,
+                "this is the name for cgroup v1, which systemd has given up; MemoryMax= is the name",
+            ),
+            "OOMScoreAdjust" => self.adjustment(file, one),
+            "OOMPolicy" => self.policy(file, one),
+            "ManagedOOMSwap" | "ManagedOOMMemoryPressure" => {
+                let key = format!("{}=", one.key);
+                self.unit.managed.retain(|known| known.key != key);
+                if one.value == "kill" {
+                    self.unit.managed.push(located(file, one, ()));
+                }
+            }
+            "ManagedOOMPreference" => self.unit.preference = text(file, one),
+            "Slice" => self.slice = text(file, one),
+            "Type" => self.unit.kind = text(file, one),
+            "Delegate" => {
+                let delegates = !matches!(one.value.as_str(), "no" | "n" | "false" | "f" | "off" | "0");
+                self.unit.delegates = Some(located(file, one, delegates));
+            }
+            "WatchdogSec" => self.unit.watchdog = !matches!(one.value.as_str(), "" | "0" | "infinity"),
+            "ExecStart" => self.command(file, one),
+            "Environment" => self.environment(file, one),
+            _ => {}
+        }
+    }
+
+    fn size(&mut self, file: FileId, one: &Assignment, zero: Zero) {
+        let setting = (!one.value.is_empty()).then(|| located(file, one, amount(&one.value, zero)));
+        if let Some(Setting { value: Amount::Ignored(why), .. }) = &setting {
+            // What was in force before stays in force.
+            return self.pass_over(file, one, why.clone());
+        }
+        let memory = &mut self.scope.memory;
+        let slot = match one.key.as_str() {
+            "MemoryHigh" => &mut memory.high,
+            "MemoryMin" => &mut memory.min,
+            "MemoryLow" => &mut memory.low,
+            "MemorySwapMax" => {
+                memory.swap = setting.map(|setting| {
+                    let swap = Swap::Alone(setting.value.clone());
+                    setting.with(swap)
+                });
+                return;
+            }
+            _ => &mut memory.limit,
+        };
+        *slot = setting;
+    }
+
+    fn adjustment(&mut self, file: FileId, one: &Assignment) {
+        if one.value.is_empty() {
+            self.scope.oom.adj = None;
+            return;
+        }
+        match one.value.parse::<i32>().ok().map(i64::from).and_then(OomScoreAdj::new) {
+            Some(adj) => self.scope.oom.adj = Some(located(file, one, Given::Known(adj))),
+            None => self.pass_over(file, one, "an adjustment is a whole number from -1000 to 1000"),
+        }
+    }
+
+    fn policy(&mut self, file: FileId, one: &Assignment) {
+        let policy = match one.value.as_str() {
+            "" => {
+                self.unit.oom_policy = None;
+                return;
+            }
+            "continue" => OomPolicy::Continue,
+            "stop" => OomPolicy::Stop,
+            "kill" => OomPolicy::Kill,
+            _ => return self.pass_over(file, one, "it is one of continue, stop and kill"),
+        };
+        self.unit.oom_policy = Some(located(file, one, policy));
+    }
+
+    fn command(&mut self, file: FileId, one: &Assignment) {
+        let place = Place { file, mark: one.at, scope: None };
+        // An empty one resets the list; only services that end have more than one.
+        let line = one.value.trim_start_matches(['-', '@', ':', '+', '!', '|']);
+        let words = command_line::split(line).into_iter();
+        let words = words.map(|word| Setting {
+            value: word,
+            key: "ExecStart=".into(),
+            spelled: String::new(),
+            place,
+            origin: Origin::Written,
+        });
+        self.program.words = words.collect();
+    }
+
+    fn environment(&mut self, file: FileId, one: &Assignment) {
+        if one.value.is_empty() {
+            self.program.variables.clear();
+        }
+        let place = Place { file, mark: one.at, scope: None };
+        for word in command_line::split(&one.value) {
+            let Some((name, value)) = word.split_once('=') else { continue };
+            let value = EnvValue::Literal(value.into());
+            self.program.variables.push(Variable { name: name.into(), value, place });
+        }
+    }
+
+    fn pass_over(&mut self, file: FileId, one: &Assignment, why: impl Into<crate::quantity::Reason>) {
+        self.scope.passed_over.push(located(file, one, why.into()));
+    }
+
+    /// Ends the unit.
+    pub(super) fn end(self) -> Taken {
+        let Self { scope, unit, program, slice, .. } = self;
+        if let Some(policy) = &unit.oom_policy {
+            scope.oom.group = Some(policy.with(policy.value == OomPolicy::Kill));
+        }
+        if scope.memory.limit.is_none() {
+            // Where nothing else is in force, whoever asks for the limit has to learn why there is none.
+            let last = scope.passed_over.iter().rev().find(|one| one.key == "MemoryMax=");
+            scope.memory.limit = last.map(|one| one.with(Amount::Ignored(one.value.clone())));
+        }
+        scope.program = Some(Box::new(program));
+        Taken { unit, slice }
+    }
+}
+
+fn text(file: FileId, one: &Assignment) -> Option<Setting<String>> {
+    (!one.value.is_empty()).then(|| located(file, one, one.value.clone()))
+}
+
+fn located<T>(file: FileId, one: &Assignment, value: T) -> Setting<T> {
+    Setting {
+        value,
+        key: format!("{}=", one.key).into(),
+        spelled: one.value.clone(),
+        place: Place { file, mark: one.at, scope: None },
+        origin: Origin::Written,
+    }
+}
