@@ -1,6 +1,6 @@
 //! The kernel's names for what this crate sums up and shows; everything else is kept by name.
 
-use oomkit_core::units::Bytes;
+use oomkit_core::{ident::Pid, units::Bytes};
 
 use crate::snapshot::{Figures, Machine};
 
@@ -12,6 +12,11 @@ pub(crate) fn size(machine: &Machine, key: &str) -> Option<Bytes> {
 /// Returns a figure by its name.
 pub(crate) fn figure(figures: Option<&Figures>, key: &str) -> Option<u64> {
     figures?.get(key.as_bytes()).copied()
+}
+
+/// Returns where the kernel tells which program a process runs.
+pub(crate) fn program_of(pid: Pid) -> String {
+    format!("/proc/{pid}/exe")
 }
 
 /// Names in `/proc/meminfo`.
@@ -31,6 +36,10 @@ pub(crate) mod meminfo {
     pub(crate) const SECONDARY_PAGE_TABLES: &str = "SecPageTables";
     pub(crate) const PER_CPU: &str = "Percpu";
     pub(crate) const HUGE_PAGES: &str = "Hugetlb";
+    pub(crate) const HUGE_PAGES_TOTAL: &str = "HugePages_Total";
+    pub(crate) const HUGE_PAGES_FREE: &str = "HugePages_Free";
+    pub(crate) const HUGE_PAGES_RESERVED: &str = "HugePages_Rsvd";
+    pub(crate) const HUGE_PAGES_SURPLUS: &str = "HugePages_Surp";
     pub(crate) const ZSWAP: &str = "Zswap";
     pub(crate) const SWAP_TOTAL: &str = "SwapTotal";
     pub(crate) const SWAP_FREE: &str = "SwapFree";
@@ -60,4 +69,14 @@ pub(crate) mod stat {
     pub(crate) const OLD_CACHE: &str = "total_cache";
     pub(crate) const OLD_SHARED: &str = "total_shmem";
     pub(crate) const OOM_KILLS: &str = "oom_kill";
+}
+
+/// Names of what happened to a control group.
+pub(crate) mod event {
+    pub(crate) const LOW: &str = "low";
+    pub(crate) const HIGH: &str = "high";
+    pub(crate) const MAX: &str = "max";
+    pub(crate) const OOM: &str = "oom";
+    pub(crate) const OOM_KILL: &str = "oom_kill";
+    pub(crate) const OOM_GROUP_KILL: &str = "oom_group_kill";
 }
