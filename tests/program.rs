@@ -10,4 +10,5 @@ mod names;
 mod overview;
 mod redact;
 pub(crate) mod run;
+mod snap;
 mod usage;

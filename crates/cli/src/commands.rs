@@ -4,6 +4,7 @@ mod audit;
 mod decode;
 mod explain;
 mod generate;
+mod snap;
 
 use clap::Subcommand;
 
@@ -14,6 +15,7 @@ use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
 pub(crate) enum Verb {
     Decode(Box<decode::DecodeArgs>),
     Audit(audit::AuditArgs),
+    Snap(snap::SnapArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
@@ -23,6 +25,7 @@ pub(crate) fn run(verb: Verb, global: &Global, terminal: &Terminal) -> Result<&'
     match verb {
         Verb::Decode(args) => decode::run(*args, global, terminal),
         Verb::Audit(args) => audit::run(&args, global, terminal),
+        Verb::Snap(args) => snap::run(args, global, terminal),
         Verb::Explain(args) => explain::run(&args, global, terminal),
         Verb::Generate(args) => generate::run(&args, global),
     }

@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Input,
     /// The host refuses, or lacks what is needed.
     Host,
+    /// The store of snapshots cannot be used.
+    Store,
     /// Whoever read the output has gone, which is no error.
     Closed,
     /// The program is wrong.
@@ -49,6 +51,21 @@ impl Failure {
     /// A host that refuses or lacks something.
     pub(crate) fn host(message: impl Into<String>) -> Self {
         Self::new(Kind::Host, message)
+    }
+
+    /// A store of snapshots that cannot be used, sorted by what stands in the way.
+    pub(crate) fn store(error: &oomkit_snap::store::Error) -> Self {
+        use oomkit_snap::store::Kind as Trouble;
+        let (kind, hint) = match error.kind() {
+            Trouble::Missing => (Kind::Input, Some("take a snapshot with: oomkit snap take")),
+            Trouble::Denied | Trouble::Full | Trouble::Unsafe => (Kind::Host, None),
+            _ => (Kind::Store, None),
+        };
+        let failure = Self::new(kind, error.to_string());
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 
     /// A failure to write the output; a closed pipe among them is quiet.
@@ -95,6 +112,7 @@ impl Failure {
             Kind::Usage => &exit::USAGE,
             Kind::Input => &exit::INPUT,
             Kind::Host => &exit::HOST,
+            Kind::Store => &exit::STORE,
             Kind::Closed => &exit::DONE,
             Kind::Bug => &exit::BUG,
         }

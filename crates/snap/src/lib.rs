@@ -1,1 +1,18 @@
-//! Memory snapshots: collecting, storing, comparing.
+//! Memory snapshots: what was read at one moment, kept in a store, and what is made of it.
+//!
+//! ```text
+//! Source ─► Snapshot ─► Store ─► Snapshots ─► Account, Diff, Trend
+//! ```
+//!
+//! A [`snapshot::Snapshot`] has no derived field, and [`store::Store`] knows nothing else; whatever
+//! is concluded is concluded again at each showing.
+
+pub mod attribute;
+pub mod collect;
+pub mod diff;
+pub mod held;
+mod kernel;
+pub mod name;
+pub mod snapshot;
+pub mod store;
+pub mod trend;

@@ -1,0 +1,205 @@
+//! Moment: one instant on all clocks, and the boot that they count from.
+
+use std::{borrow::Cow, fmt};
+
+use jiff::{Timestamp, tz::Offset};
+use oomkit_core::units::{SinceBoot, WallTime};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use crate::name::Name;
+
+/// The name that the kernel gives to each of its boots.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct BootId(Name);
+
+impl BootId {
+    /// Takes the id as the kernel prints it, without the line break.
+    #[must_use]
+    pub fn new(id: &[u8]) -> Self {
+        Self(Name::new(id))
+    }
+
+    /// Returns the id as the kernel prints it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for BootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Time since boot with suspend counted (`CLOCK_BOOTTIME`), in microseconds.
+///
+/// Snapshots are ordered by it, since it never steps. The stamps of the kernel's log are on
+/// another clock, [`SinceBoot`], which stands still while the machine sleeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BootClock(u64);
+
+impl BootClock {
+    /// Takes microseconds since boot.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Returns the microseconds since boot.
+    #[must_use]
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the time from `earlier` to this; nothing where that is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Serialize for BootClock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Duration(self.0).serialize(serializer)
+    }
+}
+
+impl JsonSchema for BootClock {
+    fn schema_name() -> Cow<'static, str> {
+        "BootClock".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Duration::json_schema(generator)
+    }
+}
+
+/// A length of time, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Duration(u64);
+
+impl Duration {
+    /// Takes microseconds.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Takes whole seconds; more than 584,000 years are cut to that.
+    #[must_use]
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
+    /// Returns the microseconds.
+    #[must_use]
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the seconds.
+    #[must_use]
+    pub const fn seconds(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "microseconds fit a double for 285 years")]
+        let micros = self.0 as f64;
+        micros / 1e6
+    }
+}
+
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.seconds())
+    }
+}
+
+impl JsonSchema for Duration {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "description": "Seconds." })
+    }
+}
+
+/// One instant on all clocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Moment {
+    /// The boot that the clocks count from.
+    pub boot_id: BootId,
+    /// Time since boot with suspend counted, by which snapshots are ordered.
+    #[serde(rename = "boot_clock_seconds")]
+    pub boot_clock: BootClock,
+    /// Time since boot on the clock of the kernel's log.
+    #[serde(rename = "since_boot_seconds")]
+    pub since_boot: Option<SinceBoot>,
+    /// The wall clock, which may have been set at any time.
+    at: WallTime,
+    #[serde(skip)]
+    offset: Offset,
+}
+
+impl Moment {
+    /// Takes an instant on all clocks; `offset` is the local time's from UTC.
+    #[must_use]
+    pub const fn new(
+        boot_id: BootId,
+        boot_clock: BootClock,
+        since_boot: Option<SinceBoot>,
+        at: Timestamp,
+        offset: Offset,
+    ) -> Self {
+        Self { boot_id, boot_clock, since_boot, at: WallTime::new(at, offset), offset }
+    }
+
+    /// Returns the wall clock's time.
+    #[must_use]
+    pub const fn at(&self) -> WallTime {
+        self.at
+    }
+
+    /// Returns the offset of local time from UTC.
+    #[must_use]
+    pub const fn offset(&self) -> Offset {
+        self.offset
+    }
+
+    /// Returns by how many microseconds the wall clock was set between two moments of one boot.
+    ///
+    /// It is the difference of what the two clocks say has passed; `None` across boots.
+    #[must_use]
+    pub fn clock_step_micros(&self, earlier: &Self) -> Option<i64> {
+        if self.boot_id != earlier.boot_id {
+            return None;
+        }
+        let wall = i128::from(self.at.instant().as_microsecond())
+            - i128::from(earlier.at.instant().as_microsecond());
+        let passed = i128::from(self.boot_clock.0) - i128::from(earlier.boot_clock.0);
+        i64::try_from(wall - passed).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(boot: &str, clock: u64, wall: i64) -> Moment {
+        let at = Timestamp::from_second(wall).unwrap();
+        Moment::new(BootId::new(boot.as_bytes()), BootClock(clock * 1_000_000), None, at, Offset::UTC)
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_noticed() {
+        let start = moment("a", 100, 1_000_000);
+        for (later, step) in [
+            (moment("a", 160, 1_000_060), Some(0)),
+            (moment("a", 160, 996_460), Some(-3_600_000_000)),
+            (moment("b", 160, 1_000_060), None),
+        ] {
+            assert_eq!(later.clock_step_micros(&start), step);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Reading: what a store has, in order, and snapshots back out of it.
+
+use std::fmt;
+
+use jiff::{Timestamp, tz::Offset};
+use oomkit_core::units::{Bytes, PageSize, SinceBoot};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{
+    Store,
+    error::{Error, Trouble},
+    frame::{self, Frame},
+    layout,
+    names::Names,
+};
+use crate::{
+    name::Name,
+    snapshot::{BootClock, BootId, Cost, Duration, Host, Moment, Snapshot},
+};
+
+/// The number of a snapshot in its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SnapshotId(i64);
+
+impl SnapshotId {
+    /// Takes the number as the store counts.
+    #[must_use]
+    pub const fn new(id: i64) -> Self {
+        Self(id)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A snapshot in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The snapshot.
+    pub id: SnapshotId,
+    /// When it was.
+    pub moment: Moment,
+    /// Whether its processes were left out since the disk was nearly full.
+    pub cut: bool,
+}
+
+/// The order of a store: boots as they were first seen, and within a boot by its clock.
+///
+/// A boot may have several rows, if its host was renamed; the first counts.
+pub(super) const FROM: &str = "FROM snapshot s JOIN boot b ON b.id = s.boot";
+pub(super) const ORDER: &str =
+    "ORDER BY (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.id";
+
+const ENTRY: &str = "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut";
+
+impl Store {
+    /// Lists all snapshots in order, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn list(&self) -> Result<Vec<Entry>, Error> {
+        self.entries(&format!("SELECT {ENTRY} {FROM} {ORDER}"), []).map_err(|trouble| trouble.at(&self.path))
+    }
+
+    /// Returns the newest snapshot in the list, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn newest(&self) -> Result<Option<Entry>, Error> {
+        // Only the last boot is sorted, which is what a growing store needs.
+        let sql = format!(
+            "SELECT {ENTRY} {FROM} WHERE b.boot_id = (SELECT boot_id FROM boot WHERE id =
+             (SELECT min(id) FROM boot GROUP BY boot_id HAVING EXISTS
+                (SELECT 1 FROM snapshot t JOIN boot c ON c.id = t.boot WHERE c.boot_id = boot.boot_id)
+              ORDER BY 1 DESC LIMIT 1)) ORDER BY s.boot_clock DESC, s.id DESC LIMIT 1"
+        );
+        let found = self.entries(&sql, []).map_err(|trouble| trouble.at(&self.path))?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Returns the last snapshot of a boot at or before a moment of the kernel's clock.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn before(&self, boot: &BootId, moment: SinceBoot) -> Result<Option<Entry>, Error> {
+        let sql = format!(
+            "SELECT {ENTRY} {FROM} WHERE b.boot_id = ?1 AND s.since_boot <= ?2
+             ORDER BY s.since_boot DESC, s.id DESC LIMIT 1"
+        );
+        let moment = i64::try_from(moment.micros()).unwrap_or(i64::MAX);
+        let found = self.entries(&sql, rusqlite::params![boot.as_bytes(), moment]);
+        Ok(found.map_err(|trouble| trouble.at(&self.path))?.into_iter().next())
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none of this number, or it is damaged.
+    pub fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
+        let mut reader = Reader::new(&self.connection);
+        reader.snapshot(id.0).map_err(|trouble| trouble.at(&self.path))
+    }
+
+    /// Reads snapshots one after the other, and hands each on; those that are damaged come as errors.
+    ///
+    /// Only one snapshot is held in memory at a time.
+    pub fn each(
+        &self,
+        ids: impl IntoIterator<Item = SnapshotId>,
+        mut take: impl FnMut(SnapshotId, Result<Snapshot, Error>),
+    ) {
+        let mut reader = Reader::new(&self.connection);
+        for id in ids {
+            take(id, reader.snapshot(id.0).map_err(|trouble| trouble.at(&self.path)));
+        }
+    }
+
+    fn entries(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Entry>, Trouble> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let cut: i64 = row.get(6)?;
+            entries.push(Entry { id: SnapshotId(row.get(0)?), moment: moment(row)?, cut: cut != 0 });
+        }
+        Ok(entries)
+    }
+}
+
+/// Reads the moment in a row that begins as `ENTRY` does.
+fn moment(row: &Row<'_>) -> Result<Moment, Trouble> {
+    let (at, offset): (i64, i32) = (row.get(4)?, row.get(5)?);
+    Ok(Moment::new(
+        BootId::new(row.get_ref(1)?.as_bytes().map_err(|_| Trouble::Damaged("a boot has no id"))?),
+        BootClock::from_micros(row.get::<_, i64>(2)?.cast_unsigned()),
+        row.get::<_, Option<i64>>(3)?.map(|clock| SinceBoot::from_micros(clock.cast_unsigned())),
+        Timestamp::from_microsecond(at).map_err(|_| Trouble::Damaged("a moment is out of range"))?,
+        Offset::from_seconds(offset).map_err(|_| Trouble::Damaged("an offset is out of range"))?,
+    ))
+}
+
+/// Reads snapshots, and keeps the key frame that the last one referred to.
+pub(super) struct Reader<'a> {
+    connection: &'a Connection,
+    names: Names<'a>,
+    key: Option<(i64, (Frame, Option<Frame>))>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self { connection, names: Names::reading(connection), key: None }
+    }
+
+    /// Reads a snapshot by its number.
+    pub(super) fn snapshot(&mut self, id: i64) -> Result<Snapshot, Trouble> {
+        let sql = format!(
+            "SELECT {ENTRY}, b.machine_id, b.host, b.kernel, b.page_size, s.frame,
+             s.cpu, s.wall, s.vanished, s.denied, s.given_up {FROM} WHERE s.id = ?1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row([id], |row| Ok(head(row))).optional()?;
+        let (mut snapshot, frame) = found.ok_or(Trouble::Missing)??;
+        let (machine, processes) = self.frames(frame)?;
+        (snapshot.machine, snapshot.cgroups) = layout::machine(&machine, &mut self.names)?;
+        snapshot.processes = match processes {
+            Some(processes) => Some(layout::processes(&processes, &mut self.names)?),
+            None => None,
+        };
+        snapshot.sort();
+        Ok(snapshot)
+    }
+
+    /// Reads the frames of a snapshot, on top of its key frame.
+    pub(super) fn frames(&mut self, id: i64) -> Result<(Frame, Option<Frame>), Trouble> {
+        let (key, machine, processes) = blobs(self.connection, id)?;
+        let base = match key {
+            None => None,
+            Some(key) => {
+                if self.key.as_ref().is_none_or(|(kept, _)| *kept != key) {
+                    self.key = Some((key, frames(self.connection, key)?));
+                }
+                self.key.as_ref().map(|(_, frames)| frames)
+            }
+        };
+        unpack(&machine, processes.as_deref(), base)
+    }
+}
+
+/// Reads the frames of a key.
+pub(super) fn frames(connection: &Connection, key: i64) -> Result<(Frame, Option<Frame>), Trouble> {
+    let (of, machine, processes) = blobs(connection, key)?;
+    if of.is_some() {
+        return Err(Trouble::Damaged("a key frame refers to another"));
+    }
+    unpack(&machine, processes.as_deref(), None)
+}
+
+fn unpack(
+    machine: &[u8],
+    processes: Option<&[u8]>,
+    base: Option<&(Frame, Option<Frame>)>,
+) -> Result<(Frame, Option<Frame>), Trouble> {
+    let damaged = Trouble::Damaged("a frame cannot be read");
+    let Some(machine) = frame::decode(machine, base.map(|base| &base.0)) else { return Err(damaged) };
+    let Some(processes) = processes else { return Ok((machine, None)) };
+    match frame::decode(processes, base.and_then(|base| base.1.as_ref())) {
+        Some(processes) => Ok((machine, Some(processes))),
+        None => Err(damaged),
+    }
+}
+
+type Blobs = (Option<i64>, Vec<u8>, Option<Vec<u8>>);
+
+fn blobs(connection: &Connection, id: i64) -> Result<Blobs, Trouble> {
+    let mut statement =
+        connection.prepare_cached("SELECT key, machine, processes FROM frame WHERE id = ?1")?;
+    let found = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    found.ok_or(Trouble::Damaged("a frame is missing"))
+}
+
+/// Reads all of a snapshot but its frames, and the number of its frame.
+fn head(row: &Row<'_>) -> Result<(Snapshot, i64), Trouble> {
+    let name = |at: usize| -> Result<Option<Name>, Trouble> {
+        let bytes: Option<Vec<u8>> = row.get(at)?;
+        Ok(bytes.map(|bytes| Name::new(&bytes)))
+    };
+    let number = |at: usize| -> Result<Option<u64>, Trouble> {
+        Ok(row.get::<_, Option<i64>>(at)?.map(i64::cast_unsigned))
+    };
+    let mut snapshot = Snapshot::at(moment(row)?);
+    snapshot.host = Host {
+        machine_id: name(7)?,
+        name: name(8)?,
+        kernel: name(9)?,
+        page_size_bytes: number(10)?.and_then(|size| PageSize::new(Bytes::new(size))),
+    };
+    snapshot.cost = Cost {
+        cpu: number(12)?.map(Duration::from_micros),
+        wall: number(13)?.map(Duration::from_micros),
+        processes_vanished: number(14)?,
+        denied: number(15)?,
+        given_up: number(16)?,
+    };
+    Ok((snapshot, row.get(11)?))
+}

@@ -1,0 +1,90 @@
+//! Verifying: what of a store can be read, and what cannot.
+
+use rusqlite::Connection;
+
+use super::{
+    Store,
+    error::{Error, Trouble},
+    read::{FROM, ORDER, Reader, SnapshotId},
+};
+
+/// Something that is wrong with a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The snapshot that it concerns, or `None` for the store as a whole.
+    pub snapshot: Option<SnapshotId>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What was found in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many snapshots can be read.
+    pub readable: u64,
+    /// What is wrong; empty for a sound store.
+    pub problems: Vec<Problem>,
+}
+
+/// How many complaints of SQLite are listed: one damaged page can yield thousands.
+const COMPLAINTS: i64 = 20;
+
+impl Store {
+    /// Reads all of the store, and says what is wrong with it; nothing is mended or deleted.
+    ///
+    /// # Errors
+    ///
+    /// Where not even the list of snapshots can be read.
+    pub fn verify(&self) -> Result<Verdict, Error> {
+        let mut problems = Vec::new();
+        for check in [integrity, references] {
+            if let Err(trouble) = check(&self.connection, &mut problems) {
+                problems.push(Problem { snapshot: None, what: trouble.to_string() });
+            }
+        }
+        let ids = ids(&self.connection).map_err(|trouble| trouble.at(&self.path))?;
+        let mut reader = Reader::new(&self.connection);
+        let mut readable = 0;
+        for id in ids {
+            match reader.snapshot(id) {
+                Ok(_) => readable += 1,
+                Err(trouble) => {
+                    problems.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
+                }
+            }
+        }
+        Ok(Verdict { readable, problems })
+    }
+}
+
+/// Asks SQLite about its pages and indexes.
+fn integrity(connection: &Connection, problems: &mut Vec<Problem>) -> Result<(), Trouble> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({COMPLAINTS})"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let what: String = row.get(0)?;
+        if what != "ok" {
+            problems.push(Problem { snapshot: None, what });
+        }
+    }
+    Ok(())
+}
+
+/// Looks for rows that refer to rows that are gone.
+fn references(connection: &Connection, problems: &mut Vec<Problem>) -> Result<(), Trouble> {
+    let mut statement =
+        connection.prepare("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, count): (String, i64) = (row.get(0)?, row.get(1)?);
+        let what = format!("{count} rows of {table} refer to rows that are gone");
+        problems.push(Problem { snapshot: None, what });
+    }
+    Ok(())
+}
+
+fn ids(connection: &Connection) -> Result<Vec<i64>, Trouble> {
+    let mut statement = connection.prepare(&format!("SELECT s.id {FROM} {ORDER}"))?;
+    let ids = statement.query_map([], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,209 @@
+//! Watch: takes snapshots one after the other, and keeps what each subject held.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oomkit_core::{
+    ident::{Comm, Uid},
+    limit::Limit,
+    units::Bytes,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Point, Trend};
+use crate::{
+    held::Held,
+    kernel::{self, meminfo},
+    name::Name,
+    snapshot::{BootId, Hierarchy, ProcessId, Snapshot},
+};
+
+/// Who is watched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// The memory of the machine that is not available any more.
+    Machine,
+    /// A control group.
+    Cgroup(Name, Hierarchy),
+    /// All processes of a name and a user.
+    Name(Comm, Option<Uid>),
+    /// One process.
+    Process(ProcessId),
+}
+
+/// What one subject did, and what it may not exceed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Watched {
+    /// Who.
+    pub subject: Subject,
+    /// What it did.
+    pub trend: Trend,
+    /// What it may not exceed, as it was last seen: its own limit, or the memory of the machine.
+    pub limit_bytes: Option<Limit>,
+}
+
+/// How many points of a piece are kept; of more, each two become one.
+const MOST: usize = 1_024;
+
+/// How many points a process must have left to be kept when it has ended.
+const LEAST: usize = 8;
+
+#[derive(Debug, Default)]
+struct Series {
+    pieces: Vec<Vec<Point>>,
+    /// How many snapshots make one point of the newest piece, and those that make none yet.
+    together: usize,
+    waiting: Vec<Point>,
+    /// Whose points the newest piece has: processes for a name, the highest use for a control group.
+    members: BTreeSet<ProcessId>,
+    peak: Option<Bytes>,
+    limit: Option<Limit>,
+}
+
+/// Keeps what each subject held, within bounds.
+#[derive(Debug, Default)]
+pub struct Watch {
+    series: BTreeMap<Subject, Series>,
+    boot: Option<BootId>,
+}
+
+impl Watch {
+    /// Starts without any subject.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next snapshot; they come in the order of the store.
+    ///
+    /// Another boot begins anew: what grew before it is gone, and its clock starts from zero.
+    pub fn push(&mut self, snapshot: &Snapshot) {
+        if self.boot.as_ref() != Some(&snapshot.moment.boot_id) {
+            *self = Self { boot: Some(snapshot.moment.boot_id.clone()), ..Self::default() };
+        }
+        self.machine(snapshot);
+        self.cgroups(snapshot);
+        self.processes(snapshot);
+    }
+
+    /// Says of each subject what it did.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Watched> {
+        let ram = self.series.get(&Subject::Machine).and_then(|series| series.limit);
+        for series in self.series.values_mut() {
+            series.settle();
+        }
+        let watched = self.series.into_iter().map(|(subject, series)| Watched {
+            subject,
+            trend: Trend::of(&series.pieces),
+            limit_bytes: series.limit.or(ram),
+        });
+        watched.collect()
+    }
+
+    fn machine(&mut self, snapshot: &Snapshot) {
+        let size = |key| kernel::size(&snapshot.machine, key);
+        let (Some(total), Some(available)) = (size(meminfo::TOTAL), size(meminfo::AVAILABLE)) else { return };
+        let series = self.series.entry(Subject::Machine).or_default();
+        series.limit = Some(Limit::At(total));
+        series.push(snapshot, Bytes::new(total.get().saturating_sub(available.get())));
+    }
+
+    fn cgroups(&mut self, snapshot: &Snapshot) {
+        for cgroup in snapshot.cgroups.iter().flatten() {
+            let Some(usage) = cgroup.usage_bytes else { continue };
+            let series =
+                self.series.entry(Subject::Cgroup(cgroup.path.clone(), cgroup.hierarchy)).or_default();
+            // The peak of a group never falls, unless it was made anew under the same path.
+            if cgroup.peak_bytes.is_some() && cgroup.peak_bytes < series.peak {
+                series.restart();
+            }
+            series.peak = cgroup.peak_bytes;
+            series.limit = cgroup.limit_bytes.filter(|limit| limit.size().is_some());
+            series.push(snapshot, usage);
+        }
+    }
+
+    fn processes(&mut self, snapshot: &Snapshot) {
+        let Some(processes) = &snapshot.processes else { return };
+        let mut alive = BTreeSet::new();
+        let mut names: BTreeMap<_, (Held, BTreeSet<ProcessId>)> = BTreeMap::new();
+        for process in processes {
+            let id = snapshot.identity(process);
+            let held = Held::from(process);
+            let (sum, members) = names.entry((&process.comm, process.uid)).or_default();
+            sum.add(&held);
+            members.insert(id.clone());
+            if let Some(own) = held.own() {
+                self.series.entry(Subject::Process(id.clone())).or_default().push(snapshot, own);
+            }
+            alive.insert(id);
+        }
+        for ((comm, uid), (held, members)) in names {
+            let Some(own) = held.own() else { continue };
+            let series = self.series.entry(Subject::Name(comm.clone(), uid)).or_default();
+            if !series.members.is_empty() && series.members.is_disjoint(&members) {
+                series.restart();
+            }
+            series.members = members;
+            series.push(snapshot, own);
+        }
+        // What came and went between a few snapshots says nothing, and there may be millions of it.
+        self.series.retain(|subject, series| match subject {
+            Subject::Process(id) => alive.contains(id) || LEAST <= series.len(),
+            _ => true,
+        });
+    }
+}
+
+impl Series {
+    fn push(&mut self, snapshot: &Snapshot, size: Bytes) {
+        self.waiting.push(Point { at: snapshot.moment.boot_clock, size });
+        if self.together <= self.waiting.len() {
+            self.settle();
+        }
+        let Some(piece) = self.pieces.last_mut().filter(|piece| MOST <= piece.len()) else { return };
+        *piece = piece.chunks(2).filter_map(mean).collect();
+        self.together = self.together.max(1) * 2;
+    }
+
+    /// Begins a new piece.
+    fn restart(&mut self) {
+        self.settle();
+        self.pieces.push(Vec::new());
+        self.together = 1;
+        // A thing that is restarted each minute has no trend within its lives, and many lives.
+        let mut left = 4 * MOST;
+        let fitting = self.pieces.iter().rev().take_while(|piece| {
+            left = left.saturating_sub(piece.len() + 1);
+            0 < left
+        });
+        let excess = self.pieces.len() - fitting.count().max(1);
+        self.pieces.drain(..excess);
+    }
+
+    /// Makes a point of those that wait.
+    fn settle(&mut self) {
+        if let Some(point) = mean(&self.waiting) {
+            if self.pieces.is_empty() {
+                self.pieces.push(Vec::new());
+            }
+            self.pieces.last_mut().into_iter().for_each(|piece| piece.push(point));
+        }
+        self.waiting.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.pieces.iter().map(Vec::len).sum::<usize>() + self.waiting.len()
+    }
+}
+
+/// Returns the mean of points in time and size; `None` where there are none.
+fn mean(points: &[Point]) -> Option<Point> {
+    let count = u128::try_from(points.len()).ok().filter(|count| 0 < *count)?;
+    let of = |sum: u128| u64::try_from(sum / count).unwrap_or(u64::MAX);
+    let at = of(points.iter().map(|point| u128::from(point.at.micros())).sum());
+    let size = of(points.iter().map(|point| u128::from(point.size.get())).sum());
+    Some(Point { at: crate::snapshot::BootClock::from_micros(at), size: Bytes::new(size) })
+}

@@ -1,0 +1,68 @@
+//! `oomkit snap`: a snapshot of this host goes into a store and comes back out of it.
+
+use std::fs;
+
+use super::run::oomkit;
+
+/// Returns a size of the kernel's summary, read without the program.
+fn kernels(key: &str) -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").expect("a host with /proc");
+    let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).expect("the key");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+}
+
+#[test]
+fn a_snapshot_is_taken_kept_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    let store = store.to_str().unwrap();
+    oomkit(["snap", "take", "--store", store]).ends(0);
+    oomkit(["snap", "take", "--store", store, "--cmdline", "none"]).ends(0);
+
+    let list = oomkit(["snap", "list", "--store", store, "--format", "json"]).ends(0).json();
+    let snapshots = list["snapshots"].as_array().unwrap();
+    assert_eq!((list["schema"].as_str(), snapshots.len()), (Some("oomkit.snapshots/v1"), 2));
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    assert!(snapshots.iter().all(|snapshot| snapshot["boot_id"] == boot.trim()), "{list}");
+    let [first, second] = [0, 1].map(|at| snapshots[at]["boot_clock_seconds"].as_f64().unwrap());
+    assert!(first < second, "{list}");
+
+    let first = snapshots[0]["number"].to_string();
+    let shown = oomkit(["snap", "show", &first, "--store", store, "--format", "json"]).ends(0).json();
+    assert_eq!(shown["schema"], "oomkit.snapshot/v1");
+    assert_eq!(shown["meminfo"]["MemTotal"].as_u64(), Some(kernels("MemTotal")));
+    // This test itself runs while the snapshot is taken, under its own name, start and program.
+    let me = i64::from(std::process::id());
+    let processes = shown["processes"].as_array().unwrap();
+    let mine = processes.iter().find(|process| process["pid"] == me).expect("this process");
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let start = stat.rsplit(')').next().unwrap().split_whitespace().nth(19).unwrap();
+    assert_eq!(mine["start_ticks"].to_string(), start);
+    let program = fs::read_link("/proc/self/exe").unwrap();
+    assert_eq!(mine["command_line"].as_str(), program.to_str());
+    assert!(0 < mine["rss_bytes"].as_u64().unwrap());
+
+    let text = oomkit(["snap", "show", "--store", store]).ends(0).out;
+    for heading in ["Where the memory was: ", "The largest of ", "not accounted for"] {
+        assert!(text.contains(heading) || text.contains("counted twice"), "{heading}: {text}");
+    }
+    let newest = oomkit(["snap", "show", "--store", store, "--format", "json"]).ends(0).json();
+    let newest = newest["processes"].as_array().unwrap();
+    assert!(newest.iter().all(|process| process["command_line"].is_null()));
+}
+
+#[test]
+fn a_store_that_is_none_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "not a store of snapshots, but somebody's notes").unwrap();
+    let store = path.to_str().unwrap();
+    for arguments in [["snap", "take", "--store", store], ["snap", "list", "--store", store]] {
+        let ran = oomkit(arguments).ends(5);
+        assert!(ran.err.contains("notes.txt"), "{}", ran.err);
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "not a store of snapshots, but somebody's notes");
+    let missing = folder.path().join("missing.db");
+    oomkit(["snap", "list", "--store", missing.to_str().unwrap()]).ends(3);
+    assert!(!missing.exists());
+}
