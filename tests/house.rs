@@ -66,8 +66,8 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "audit",
         &[
-            "quantity", "yaml", "dialect", "policy", "model", "suppress", "sources", "runtimes", "rules",
-            "summary", "view",
+            "quantity", "yaml", "dialect", "policy", "model", "suppress", "sources", "runtimes", "simulate",
+            "rules", "summary", "view",
         ],
     ),
     ("render", &["style", "safe", "table", "letters", "figures", "formats"]),

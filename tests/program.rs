@@ -6,6 +6,7 @@ mod decode;
 mod explain;
 mod generate;
 mod inputs;
+mod live;
 mod names;
 mod overview;
 mod redact;

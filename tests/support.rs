@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -472,4 +473,9 @@ impl Truth {
 /// Turns a Latin-1 view back into bytes.
 pub(crate) fn bytes_of(latin1: &str) -> Vec<u8> {
     latin1.chars().map(|c| u8::try_from(u32::from(c)).expect("a Latin-1 view")).collect()
+}
+
+/// Says that a test could not do what it is for, past the capture of the test runner.
+pub(crate) fn skip(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }

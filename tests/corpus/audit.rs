@@ -10,8 +10,12 @@ mod units;
 
 use oomkit_audit::{Auditor, Report, policy::Policy, rules, sources::Alone};
 use oomkit_core::rule::Page;
+use oomkit_host::{Host, tree::Capture};
 
 use crate::support::Complaints;
+
+/// The name of an example that is a captured host.
+const HOST: &str = "example.capture";
 
 /// Audits files that stand alone.
 pub(crate) fn audit(files: &[(&str, &str)]) -> Report {
@@ -22,6 +26,11 @@ pub(crate) fn audit(files: &[(&str, &str)]) -> Report {
 pub(crate) fn audit_with(policy: Policy, files: &[(&str, &str)]) -> Report {
     let mut auditor = Auditor::new(policy);
     for (name, text) in files {
+        if *name == HOST {
+            let capture = Capture::new(text.as_bytes().to_vec()).expect("a capture");
+            auditor.add_host(name, &Host::over(capture));
+            continue;
+        }
         auditor.add(name, text.as_bytes(), &Alone);
     }
     auditor.finish()
@@ -49,7 +58,7 @@ fn check(page: &Page, section: &str, fires: bool, c: &mut Complaints) {
         let report = audit_with(policy, &[(name, text)]);
         let found = report.findings.iter().any(|finding| finding.code == page.code);
         c.same(page.code, format!("example {}, {name}", number + 1), found, fires);
-        let known = report.model.files.iter().all(|file| file.dialect.is_some());
+        let known = report.model.files.iter().all(|file| file.is_of_host || file.dialect.is_some());
         let says = report.findings.iter().any(|finding| finding.code == "OKA096");
         c.same(page.code, format!("example {}, {name}: is read", number + 1), known || says, true);
     }
@@ -64,6 +73,7 @@ fn examples(section: &str) -> Vec<(&str, Policy, &str)> {
             let mut words = head.split_whitespace();
             let default = match words.next() {
                 Some("ini") => "example.service",
+                Some("host") => HOST,
                 Some("hcl") => "example.nomad.hcl",
                 Some("json") => "example.json",
                 _ => "example.yaml",

@@ -37,4 +37,6 @@ dialects! {
     Systemd = "systemd";
     /// Task definitions of Amazon ECS.
     Ecs = "ecs";
+    /// Cgroups of a live or captured host.
+    Live = "live";
 }

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod quantity;
 pub mod rules;
 mod runtimes;
+pub mod simulate;
 pub mod sources;
 pub mod summary;
 mod suppress;
@@ -24,6 +25,7 @@ pub mod yaml;
 use std::{cell::OnceCell, sync::Arc};
 
 use oomkit_core::finding::Finding;
+use oomkit_host::{Host, tree::Tree};
 
 use dialect::Dialect;
 use model::{LimitModel, Place, ProblemKind};
@@ -138,6 +140,13 @@ impl Auditor {
         let place = Place { file, mark: Mark { line, column, width: 1 }, scope: None };
         self.model.complain(place, ProblemKind::Broken, "the file is no UTF-8 and was not read");
         Seen::Broken
+    }
+
+    /// Takes a host, live or captured: its cgroups, its processes and its settings.
+    ///
+    /// One host is judged at a time; of several the last one's processes and settings count.
+    pub fn add_host<T: Tree>(&mut self, name: &str, host: &Host<T>) {
+        sources::read_host(host, name, &mut self.model);
     }
 
     /// Notes that a file could not be opened or read.

@@ -4,6 +4,8 @@
 
 mod ceiling;
 mod fragment;
+mod live;
+mod machine;
 mod program;
 mod scope;
 mod setting;
@@ -20,6 +22,8 @@ use oomkit_core::{place::LineNo, rule::Model, units::Bytes};
 
 pub use ceiling::Ceiling;
 pub use fragment::{Assignment, Fragment};
+pub use live::{Granted, Kinds, Live, LiveFiles};
+pub use machine::{Machine, Observed, Process};
 pub use program::{EnvValue, MapRef, Program, Variable};
 pub use scope::{HugePages, Memory, Mount, MountKind, Oom, Role, Scope, ScopeId, ScopeKind};
 pub use setting::{Given, Origin, Setting, Swap};
@@ -44,6 +48,8 @@ pub struct File {
     pub dialect: Option<Dialect>,
     /// Why it could not be read, if it could not.
     pub error: Option<String>,
+    /// Whether it is one of the many files of a live host, which stands for them all.
+    pub is_of_host: bool,
     /// Where its lines begin, once somebody asked for one.
     starts: OnceLock<Vec<usize>>,
 }
@@ -141,6 +147,8 @@ pub struct LimitModel {
     pub kubelets: Vec<Kubelet>,
     /// Unit files and drop-ins that are not put together yet.
     pub fragments: Vec<Fragment>,
+    /// The live host, where one was read.
+    pub machine: Option<Box<Machine>>,
     /// Thresholds and facts that the project sets.
     pub policy: Policy,
     /// The limits of all that stays, summed up once somebody asked.
@@ -164,9 +172,21 @@ impl LimitModel {
             text,
             dialect: None,
             error: None,
+            is_of_host: false,
             starts: OnceLock::new(),
         });
         id
+    }
+
+    /// Adds a file of a live host, with what it says, and returns the place of that.
+    pub(crate) fn add_host_file(&mut self, name: &str, text: &str) -> Place {
+        let file = self.add_file(name, text.into());
+        if let Some(known) = self.file_mut(file) {
+            known.is_of_host = true;
+        }
+        let width =
+            u32::try_from(text.lines().next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
+        Place { file, mark: Mark { line: 1, column: 1, width: width.max(1) }, scope: None }
     }
 
     /// Returns a file.

@@ -35,7 +35,10 @@ sources! {
     Compose = compose;
     Systemd = systemd;
     Ecs = ecs;
+    Live = live;
 }
+
+pub(crate) use live::read as read_host;
 
 /// How a format is recognized and read.
 pub(crate) struct Source {

@@ -1,6 +1,7 @@
 //! The audit as a document: the answer, what was counted, and each finding with its lines.
 
 mod excerpt;
+pub mod victims;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use oomkit_core::{
 
 use crate::{
     Report,
-    model::{FileId, LimitModel, Place},
+    dialect::Dialect,
+    model::{File, FileId, LimitModel, Place},
     summary::Summary,
 };
 
@@ -91,10 +93,21 @@ fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String
             0 => "all have a memory limit in force".to_owned(),
             missing => format!("{} have a memory limit in force, {missing} have none", summary.limit_set),
         };
-        lines.push(format!("{}: {limits}.", plural(summary.containers, "container")));
+        let what = if report.model.machine.is_some() { "container or unit" } else { "container" };
+        let counted = match (summary.containers, report.model.machine.is_some()) {
+            (1, _) => format!("1 {what}"),
+            (count, true) => format!("{count} containers and units"),
+            (count, false) => format!("{count} containers"),
+        };
+        lines.push(format!("{counted}: {limits}."));
     }
-    let read = report.model.files.iter().filter(|file| file.dialect.is_some()).count();
-    let mut files = format!("{} read", plural(read, "file"));
+    let is_file = |file: &&File| file.dialect.is_some_and(|dialect| dialect != Dialect::Live);
+    let read = report.model.files.iter().filter(is_file).count();
+    let mut files = match report.model.machine {
+        Some(_) if read == 0 => "1 host read".to_owned(),
+        Some(_) => format!("1 host and {} read", plural(read, "file")),
+        None => format!("{} read", plural(read, "file")),
+    };
     if 0 < passed_over {
         files += &format!(", {passed_over} of no known format passed over");
     }

@@ -16,8 +16,8 @@ pub(super) fn edit(model: &LimitModel, place: Place) -> Option<Edit> {
     match scope.dialect {
         Dialect::Systemd => below_section(model, scope),
         Dialect::Kubernetes | Dialect::Compose => in_yaml(model, scope),
-        // JSON has quotes and commas of its own.
-        Dialect::Ecs => None,
+        // JSON has quotes and commas of its own; a live cgroup is no file that anybody keeps.
+        Dialect::Ecs | Dialect::Live => None,
     }
 }
 

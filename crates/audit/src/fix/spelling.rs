@@ -52,7 +52,7 @@ fn respelled(dialect: Dialect, spelled: &str) -> Option<String> {
         Dialect::Kubernetes if letter == 'k' => format!("{number}k"),
         Dialect::Kubernetes | Dialect::Systemd => format!("{number}{upper}"),
         Dialect::Compose => format!("{number}{letter}"),
-        // A count of MiB has no unit.
-        Dialect::Ecs => return None,
+        // A count of MiB has no unit, and the kernel spells for itself.
+        Dialect::Ecs | Dialect::Live => return None,
     })
 }

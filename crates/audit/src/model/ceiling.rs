@@ -20,7 +20,8 @@ impl LimitModel {
     /// Returns the limit in force: the smallest of its own and those above, the nearest of equal ones.
     #[must_use]
     pub fn ceiling<'a>(&'a self, scope: &'a Scope) -> Option<Ceiling<'a>> {
-        let above = self.ancestors(scope).map(|(_, above)| above);
+        let binds = |above: &&Scope| above.live.as_ref().is_none_or(|live| live.binds_children);
+        let above = self.ancestors(scope).map(|(_, above)| above).take_while(binds);
         let mut least: Option<Ceiling<'a>> = None;
         for owner in std::iter::once(scope).chain(above) {
             let Some(setting) = owner.memory.limit.as_ref().filter(|limit| limit.value.applies()) else {
@@ -39,6 +40,15 @@ impl LimitModel {
             }
         }
         least
+    }
+
+    /// Tells whether a limit at or above a scope could not be read, so that it may have one.
+    #[must_use]
+    pub fn may_be_limited(&self, scope: &Scope) -> bool {
+        let is_unknown = |scope: &Scope| {
+            scope.memory.limit.as_ref().is_some_and(|limit| matches!(limit.value, Amount::Unknown(_)))
+        };
+        is_unknown(scope) || self.ancestors(scope).any(|(_, above)| is_unknown(above))
     }
 
     /// Returns the size of a setting, a share of the machine's memory included where that is known.

@@ -4,7 +4,7 @@ use oomkit_core::ident::OomScoreAdj;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Given, Place, Pod, Program, Setting, Swap, Unit, Workload};
+use super::{Given, Live, Place, Pod, Program, Setting, Swap, Unit, Workload};
 use crate::{
     dialect::Dialect,
     quantity::{Amount, Reason},
@@ -111,6 +111,8 @@ pub struct Scope {
     pub pod: Option<Box<Pod>>,
     /// What makes it a unit.
     pub unit: Option<Box<Unit>>,
+    /// What was seen of it on a live host.
+    pub live: Option<Box<Live>>,
     /// Settings that the platform logs and passes over, each with the reason.
     pub passed_over: Vec<Setting<Reason>>,
 }
@@ -139,6 +141,7 @@ impl Scope {
             workload: None,
             pod: None,
             unit: None,
+            live: None,
             passed_over: Vec::new(),
         }
     }
@@ -156,8 +159,7 @@ impl Scope {
             _ if self.is_patch => false,
             ScopeKind::Container => self.role != Role::Ephemeral,
             ScopeKind::Service | ScopeKind::Unit | ScopeKind::Task => true,
-            // Inner cgroups hold none, as far as v2 has its way.
-            ScopeKind::Cgroup => self.children.is_empty(),
+            ScopeKind::Cgroup => self.live.as_ref().is_some_and(|live| live.is_counted),
             _ => false,
         }
     }
@@ -177,6 +179,9 @@ impl Scope {
         self.passed_over.iter_mut().for_each(|setting| setting.adopt(id));
         if let Some(unit) = &mut self.unit {
             unit.adopt(id);
+        }
+        if let Some(live) = &mut self.live {
+            live.files.adopt(id);
         }
         for mount in &mut self.mounts {
             mount.place = mount.place.of(id);

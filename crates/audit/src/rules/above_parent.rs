@@ -52,7 +52,7 @@ oomkit_core::rule! {
 }
 
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
-    for (_, scope) in model.all().filter(|(_, scope)| scope.unit.is_some()) {
+    for (_, scope) in model.all().filter(|(_, scope)| scope.unit.is_some() || scope.live.is_some()) {
         let Some(limit) = &scope.memory.limit else { continue };
         let Some(own) = model.size_of(limit) else { continue };
         let Some(ceiling) = model.ceiling(scope).filter(|ceiling| !std::ptr::eq(ceiling.owner, scope)) else {

@@ -18,11 +18,16 @@ const START: Bytes = Bytes::new(512 << 20);
 /// Says which limit to write for a scope, ready to be pasted.
 pub(super) fn limit(model: &LimitModel, scope: &Scope) -> String {
     let (size, why) = sized(scope);
-    let mut advice = format!("write {} ({why})", paste(scope, size));
+    let paste = paste(scope, size);
+    let mut advice = match scope.dialect {
+        Dialect::Live => format!("{paste} ({why})"),
+        _ => format!("write {paste} ({why})"),
+    };
     if let Some(room) = room(model) {
         advice += &format!(
-            "; beside the limits of the others {} are left on a machine",
-            written(scope.dialect, room)
+            "; beside the limits of the others {} are left on {} machine",
+            written(scope.dialect, room),
+            if scope.dialect == Dialect::Live { "this" } else { "a" }
         );
     }
     advice
@@ -72,6 +77,12 @@ fn known(scope: &Scope) -> Option<(Bytes, String)> {
             format!("the heap of {} and half of it for the rest", shown(&heap.spelled)),
         ));
     }
+    if let Some(peak) = scope.live.as_ref().and_then(|live| live.peak()) {
+        return Some((
+            scaled(peak, 5, 4),
+            format!("its peak of {peak}, page cache included, and a quarter more"),
+        ));
+    }
     let request = size(scope.memory.request.as_ref())?;
     let key = scope.memory.request.as_ref().map(|request| request.key.clone()).unwrap_or_default();
     Some((scaled(request, 5, 4), format!("its {key} and a quarter more")))
@@ -96,6 +107,38 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
         Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
         Dialect::Ecs => format!("\"memory\": {limit_text}"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
+        Dialect::Live => live(scope, limit),
+    }
+}
+
+/// Says how the limit of a running cgroup is set by whoever manages it.
+fn live(scope: &Scope, limit: Bytes) -> String {
+    let text = written(Dialect::Systemd, limit);
+    let workload = scope.live.as_ref().and_then(|live| live.workload.as_ref());
+    let runtime = workload.and_then(|workload| workload.runtime.as_deref());
+    match (runtime, workload) {
+        (Some("kubernetes"), _) => {
+            format!("write resources.limits.memory: {} in its manifest", written(Dialect::Kubernetes, limit))
+        }
+        (Some(engine @ ("docker" | "podman")), Some(workload)) => {
+            let id = workload.container_id.as_deref().unwrap_or_default();
+            let name = workload.container.as_deref().or_else(|| id.get(..12)).unwrap_or("<container>");
+            let size = written(Dialect::Compose, limit);
+            format!("run {engine} update --memory {size} --memory-swap {size} {}", shown(name))
+        }
+        (_, Some(workload)) if workload.container_id.is_none() && workload.unit.is_some() => {
+            let unit = workload.unit.as_deref().unwrap_or_default();
+            let user = if workload.user.is_some() { "--user " } else { "" };
+            format!("run systemctl {user}set-property {} MemoryMax={text}", shown(unit))
+        }
+        _ => {
+            let key = scope
+                .memory
+                .limit
+                .as_ref()
+                .map_or(super::words::limit_key(Dialect::Live), |limit| &limit.key);
+            format!("write {text} into its {key}")
+        }
     }
 }
 

@@ -117,7 +117,14 @@ pub(super) fn why(model: &LimitModel, scope: &Scope) -> Option<&'static str> {
         }
         return known(image).or_else(|| known(&scope.name));
     }
-    known(&scope.name)
+    known(&scope.name).or_else(|| by_process(model, scope))
+}
+
+/// Knows what runs on a live host by the names of its processes.
+fn by_process(model: &LimitModel, scope: &Scope) -> Option<&'static str> {
+    scope.live.as_ref()?;
+    let id = scope.place.scope?;
+    model.processes_in(id).find_map(|process| known(&process.comm.to_string()))
 }
 
 fn known(name: &str) -> Option<&'static str> {

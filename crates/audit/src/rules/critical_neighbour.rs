@@ -182,13 +182,24 @@ fn is_unlimited(model: &LimitModel, scope: &Scope) -> bool {
         && !scope.is_partial
         && !unclear
         && scope.lies_in.is_none()
-        && model.ceiling(scope).is_none()
+        && (model.ceiling(scope).is_none() || scope.live.is_some() && !has_own_limit(scope))
+        && !model.may_be_limited(scope)
+}
+
+fn has_own_limit(scope: &Scope) -> bool {
+    scope.memory.limit.as_ref().is_some_and(|limit| limit.value.applies())
 }
 
 /// Tells whether two scopes may run on one machine.
 fn may_share(model: &LimitModel, one: &Scope, other: &Scope) -> bool {
     if one.dialect != other.dialect {
         return false;
+    }
+    if one.dialect == Dialect::Live {
+        // A limit that both lie in keeps neither from the other.
+        let holds = |above: ScopeId| other.place.scope.is_some_and(|other| model.lies_in(other, above));
+        let apart = model.ancestors(one).take_while(|(above, _)| !holds(*above));
+        return !apart.into_iter().any(|(_, above)| has_own_limit(above));
     }
     if one.dialect != Dialect::Kubernetes {
         let top = |scope: &Scope| model.ancestors(scope).last().map(|(top, _)| top);

@@ -36,6 +36,9 @@ impl std::fmt::Display for Adjustment {
 
 /// Returns what the score of a scope's processes is raised by.
 pub(super) fn adjustment(model: &LimitModel, scope: &Scope) -> Adjustment {
+    if scope.dialect == Dialect::Live {
+        return observed(model, scope);
+    }
     if scope.dialect != Dialect::Kubernetes {
         let given = scope.oom.adj.as_ref().and_then(|adj| match adj.value {
             Given::Known(adj) => Some(i64::from(adj.get())),
@@ -52,6 +55,16 @@ pub(super) fn adjustment(model: &LimitModel, scope: &Scope) -> Adjustment {
         Some(Qos::BestEffort) => Adjustment::exactly(1000),
         _ => burstable(size(scope.memory.request.as_ref()), model.policy.node.memory),
     }
+}
+
+/// Returns what the scores of its processes are raised by in fact.
+fn observed(model: &LimitModel, scope: &Scope) -> Adjustment {
+    let Some(id) = scope.place.scope else { return Adjustment::exactly(0) };
+    let adjustments = model.processes_in(id).filter_map(|process| Some(i64::from(process.claim?.adj.get())));
+    let all = adjustments
+        .map(Adjustment::exactly)
+        .reduce(|one, other| Adjustment { low: one.low.min(other.low), high: one.high.max(other.high) });
+    all.unwrap_or(Adjustment::exactly(0))
 }
 
 fn burstable(request: Option<Bytes>, capacity: Option<Bytes>) -> Adjustment {

@@ -3,6 +3,7 @@
 use oomkit_core::{
     finding::{Confidence, Severity},
     rule::Findings,
+    units::Bytes,
 };
 
 use super::{advice, limit_soft, words::subject};
@@ -21,6 +22,8 @@ oomkit_core::rule! {
     ///
     /// It is an error where nothing is asked for either and the workload does not end by itself: such a
     /// pod is the first to die, and until then it may take all memory of its machine.
+    ///
+    /// On a live host, a unit that never used a sixteenth of the memory is worth a note only.
     ///
     /// ## Why it matters
     ///
@@ -112,6 +115,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         if best_effort && !ends {
             finding.severity(Severity::Error);
         }
+        if is_small(model, scope) {
+            finding.severity(Severity::Note);
+        }
         if let Some(outside) = &scope.lies_in {
             // What it lies in may have a limit, and nobody can see that here.
             finding.and([outside.place]).severity(Severity::Note).confidence(Confidence::Medium);
@@ -127,4 +133,15 @@ fn is_missing(model: &LimitModel, scope: &Scope) -> bool {
         && scope.role != Role::Init
         && !scope.is_partial
         && model.ceiling(scope).is_none()
+        && !model.may_be_limited(scope)
+}
+
+/// Tells whether a unit of a live host has never used enough to be a danger; containers are others' work.
+fn is_small(model: &LimitModel, scope: &Scope) -> bool {
+    const SHARE: u64 = 16;
+    let Some(live) = scope.live.as_ref() else { return false };
+    let is_container = live.workload.as_ref().is_some_and(|workload| workload.container_id.is_some());
+    let memory = model.machine.as_ref().and_then(|machine| machine.memory);
+    let is_low = |(peak, memory): (Bytes, Bytes)| peak.get() < memory.get() / SHARE;
+    !is_container && live.peak().or_else(|| live.used()).zip(memory).is_some_and(is_low)
 }

@@ -105,6 +105,13 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                 );
                 findings.at(scope.place, message).severity(Severity::Warning).remedy(remedy);
             }
+            (None, Dialect::Live) => {
+                let message = format!(
+                    "{subject} has no memory limit, and the scores of its processes are lowered by {}: everything else is killed before it",
+                    adjustment.high.abs()
+                );
+                findings.at(scope.place, message).remedy(remedy);
+            }
             (None, _) => {}
         }
     }

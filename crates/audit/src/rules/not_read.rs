@@ -90,6 +90,7 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             ProblemKind::Template => {
                 "render it first, as with helm template or kustomize build, and audit the result"
             }
+            ProblemKind::Unresolved if model.machine.is_some() => "run it as root, who may read all of it",
             ProblemKind::Unresolved => "name a file or value that is there, or audit the two together",
             ProblemKind::Duplicate(_) => "remove one of the two",
             ProblemKind::Exhausted => "write out what the aliases stand for",
@@ -102,7 +103,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         };
         findings.at(problem.place, shown(&problem.what)).and(first).remedy(remedy);
     }
-    for (_, scope) in model.all() {
+    // What cannot be read of a live host is summed up above.
+    for (_, scope) in model.all().filter(|(_, scope)| scope.live.is_none()) {
         if scope.is_partial && !scope.is_patch && scope.kind == ScopeKind::Container {
             let message = format!(
                 "the resources of {} are filled in when the template is rendered",

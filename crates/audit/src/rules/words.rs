@@ -27,6 +27,10 @@ pub(super) fn subject(model: &LimitModel, scope: &Scope) -> String {
         ScopeKind::Service => format!("service {name}"),
         ScopeKind::Task => format!("task {name}"),
         ScopeKind::Unit | ScopeKind::Slice => name,
+        ScopeKind::Cgroup => match scope.live.as_ref().and_then(|live| live.workload.as_ref()) {
+            Some(workload) => workload.describe(),
+            None => format!("cgroup {}", shown(&scope.path)),
+        },
         _ => shown(&scope.path),
     }
 }
@@ -61,7 +65,7 @@ pub(super) fn written(dialect: Dialect, size: Bytes) -> String {
         (_, "") => number.to_string(),
         (Dialect::Kubernetes, unit) => format!("{number}{unit}i"),
         (Dialect::Compose, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
-        (Dialect::Systemd, unit) => format!("{number}{unit}"),
+        (Dialect::Systemd | Dialect::Live, unit) => format!("{number}{unit}"),
     }
 }
 
@@ -72,6 +76,7 @@ pub(super) const fn limit_key(dialect: Dialect) -> &'static str {
         Dialect::Compose => "mem_limit",
         Dialect::Systemd => "MemoryMax=",
         Dialect::Ecs => "memory",
+        Dialect::Live => "memory.max",
     }
 }
 

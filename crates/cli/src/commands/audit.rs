@@ -20,6 +20,7 @@ use oomkit_audit::{
     view::{self, Extent},
 };
 use oomkit_core::finding::Severity;
+use oomkit_host::Host;
 use oomkit_render::{ProblemFormat, Style};
 
 use super::decode::show::{Format as ShowFormat, Show};
@@ -36,9 +37,9 @@ use fix::Fixes;
 use past::Past;
 use plan::{Plan, Source};
 
-/// Audit the memory limits that people wrote
+/// Audit the memory limits that people wrote, or that a host enforces
 ///
-/// Reads Kubernetes manifests, Compose files, units of systemd and task definitions of ECS. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said.
+/// Reads Kubernetes manifests, Compose files, units of systemd and task definitions of ECS. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said. With --live the cgroups of this host are judged by the same rules, with what they use, what happened to them and how the machine is set.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -46,12 +47,22 @@ Examples:
   oomkit audit compose.yaml
   kustomize build overlays/prod | oomkit audit -
   helm template chart/ | oomkit audit --fail-on warning -
+  oomkit audit --live --simulate
+  oomkit audit --root /mnt/captured-host
   oomkit audit --diff-against origin/main deploy/
   oomkit explain OKA001")]
 pub(crate) struct AuditArgs {
     /// A file, a folder, or - for standard input
-    #[arg(value_name = "FILE|DIR|-", required = true)]
+    #[arg(value_name = "FILE|DIR|-", required_unless_present_any = ["live", "root"])]
     inputs: Vec<OsString>,
+
+    /// Audit what this host enforces: its cgroups, its processes and its settings
+    #[arg(long, group = "host", conflicts_with_all = ["inputs", "root", "diff_against", "fix"], help_heading = "Input")]
+    live: bool,
+
+    /// Audit a captured host in the same way: a folder that holds its /proc and /sys, or the file of a capture
+    #[arg(long, group = "host", value_name = "DIR|FILE", conflicts_with_all = ["inputs", "diff_against", "fix"], help_heading = "Input")]
+    root: Option<PathBuf>,
 
     /// Leave out files of folders that match; * also matches slashes
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
@@ -68,6 +79,10 @@ pub(crate) struct AuditArgs {
     /// How many machines there are [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
     node_count: Option<u32>,
+
+    /// Predict whom the kernel would kill first, for the machine and for each limit
+    #[arg(long, requires = "host", help_heading = "Judging")]
+    simulate: bool,
 
     /// Tell only what is new or worse since an audit that --format json wrote
     #[arg(long, value_name = "FILE", conflicts_with = "diff_against", help_heading = "Judging")]
@@ -141,7 +156,10 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     let baseline = before(args, &policy, &exclude, terminal)?;
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
-    let mut audited = read(&plan, policy.clone(), &Fixes::default(), Some(terminal));
+    let mut audited = match host(args)? {
+        Some((name, host)) => judge(&name, &host, policy.clone()),
+        None => read(&plan, policy.clone(), &Fixes::default(), Some(terminal)),
+    };
     audited.compare(baseline.as_ref());
     if args.fix {
         let fixes = fixes(&audited, &plan, &policy, terminal)?;
@@ -157,6 +175,22 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     write(args, &audited, &mut output, terminal)?;
     output.commit()?;
     Ok(audited.code(args.fail_on))
+}
+
+/// Opens the host that is to be audited, if one is, and says how it is called.
+fn host(args: &AuditArgs) -> Result<Option<(String, Host)>, Failure> {
+    let Some(root) = &args.root else { return Ok(args.live.then(|| ("this host".to_owned(), Host::live()))) };
+    let name = plan::shown(root);
+    let host = Host::open(root)
+        .map_err(|error| Failure::input(format!("cannot read {name} as a host")).because(&error))?;
+    Ok(Some((name, host)))
+}
+
+/// Judges a host.
+fn judge(name: &str, host: &Host, policy: Policy) -> Audited {
+    let mut auditor = Auditor::new(policy);
+    auditor.add_host(name, host);
+    Audited::of(auditor.finish(), 0, false)
 }
 
 /// Returns what was there before, where a comparison is asked for.
@@ -227,11 +261,7 @@ fn read(plan: &Plan, policy: Policy, fixes: &Fixes, terminal: Option<&Terminal>)
             tell(source, seen, terminal);
         }
     }
-    let report = auditor.finish();
-    is_partial |= report.model.problems.iter().any(|problem| {
-        matches!(problem.kind, ProblemKind::Broken | ProblemKind::Template | ProblemKind::Exhausted)
-    });
-    Audited { report, passed_over, is_partial, is_compared: false }
+    Audited::of(auditor.finish(), passed_over, is_partial)
 }
 
 /// Tells what a file was taken for.
@@ -252,10 +282,16 @@ fn write(
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let extent = if args.full { Extent::All } else { Extent::Few };
-    let show = |format| (format, view::document(&audited.report, audited.passed_over, extent));
+    let show = |format| {
+        let mut document = view::document(&audited.report, audited.passed_over, extent);
+        if args.simulate {
+            document.append(view::victims::document(&audited.report.model, extent));
+        }
+        (format, document)
+    };
     let (format, document) = match args.format {
         Format::Json => {
-            let written = serde_json::to_writer_pretty(&mut *output, &json::document(audited));
+            let written = serde_json::to_writer_pretty(&mut *output, &json::document(audited, args.simulate));
             let written = written.map_err(std::io::Error::from).and_then(|()| output.write_all(b"\n"));
             return written.map_err(|error| Failure::output(&error));
         }
@@ -297,6 +333,14 @@ impl FailOn {
 }
 
 impl Audited {
+    /// Takes a report over; a part that could not be read makes it partial.
+    fn of(report: Report, passed_over: usize, mut is_partial: bool) -> Self {
+        is_partial |= report.model.problems.iter().any(|problem| {
+            matches!(problem.kind, ProblemKind::Broken | ProblemKind::Template | ProblemKind::Exhausted)
+        });
+        Self { report, passed_over, is_partial, is_compared: false }
+    }
+
     /// Sets aside what a baseline has.
     fn compare(&mut self, baseline: Option<&Baseline>) {
         if let Some(baseline) = baseline {

@@ -4,10 +4,12 @@ use oomkit_audit::{
     Report,
     dialect::Dialect,
     model::{LimitModel, Place, Scope, ScopeKind},
+    simulate,
     summary::Summary,
 };
 use oomkit_core::{
     finding::{Confidence, Finding, Severity},
+    ident::{Comm, OomScoreAdj, Pid},
     place::LineNo,
     problem::Fingerprint,
     units::Bytes,
@@ -37,6 +39,40 @@ pub(crate) struct AuditDocument {
     scopes: Vec<ScopeRow>,
     /// What the rules say, by file and line.
     findings: Vec<FindingRow>,
+    /// Whom the kernel would kill first; null unless it was asked for.
+    simulation: Option<Vec<Prediction>>,
+}
+
+/// The order of victims, should memory be out.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Prediction {
+    /// Whose memory is out: the path of a cgroup; null for the whole machine.
+    cgroup: Option<String>,
+    /// All the memory that scores are a share of: limit and swap.
+    total_bytes: Bytes,
+    /// The victims, the first one first.
+    victims: Vec<Victim>,
+    /// How many processes are never killed.
+    spared: usize,
+    /// How many processes have a score that is not known, and so may come anywhere.
+    unknown: usize,
+}
+
+/// A process that may be killed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Victim {
+    /// The process id.
+    pid: Pid,
+    /// The name.
+    comm: Comm,
+    /// The path of the cgroup that it runs in; null where that is not known.
+    cgroup: Option<String>,
+    /// The score in thousandths of all memory.
+    score: i64,
+    /// The adjustment of the score.
+    oom_score_adj: Option<OomScoreAdj>,
+    /// What it holds itself: anonymous memory, shared memory and swap.
+    held_bytes: Option<Bytes>,
 }
 
 /// A file.
@@ -164,7 +200,7 @@ pub(super) struct PastFinding {
 }
 
 /// Returns the document of an audit.
-pub(super) fn document(audited: &Audited) -> AuditDocument {
+pub(super) fn document(audited: &Audited, simulates: bool) -> AuditDocument {
     let model = &audited.report.model;
     let summary = Summary::of(&audited.report);
     AuditDocument {
@@ -173,6 +209,7 @@ pub(super) fn document(audited: &Audited) -> AuditDocument {
             .files
             .iter()
             // What was passed over is counted and not listed.
+            .filter(|file| !file.is_of_host)
             .filter(|file| file.dialect.is_some() || file.error.is_some() || !file.text.is_empty())
             .map(|file| Input { name: file.name.clone(), dialect: file.dialect, error: file.error.clone() })
             .collect(),
@@ -185,6 +222,28 @@ pub(super) fn document(audited: &Audited) -> AuditDocument {
         },
         scopes: model.leaves().map(|(_, scope)| row(model, scope)).collect(),
         findings: findings(&audited.report),
+        simulation: simulates
+            .then(|| simulate::predict(model).iter().map(|one| prediction(model, one)).collect()),
+    }
+}
+
+fn prediction(model: &LimitModel, of: &simulate::Prediction<'_>) -> Prediction {
+    let path =
+        |scope| model.scope(scope).filter(|scope| scope.live.is_some()).map(|scope| scope.path.clone());
+    let victim = |victim: &simulate::Victim<'_>| Victim {
+        pid: victim.process.pid,
+        comm: victim.process.comm.clone(),
+        cgroup: victim.process.scope.and_then(path),
+        score: victim.score,
+        oom_score_adj: victim.process.claim.map(|claim| claim.adj),
+        held_bytes: victim.process.held,
+    };
+    Prediction {
+        cgroup: path(of.scope),
+        total_bytes: of.total,
+        victims: of.victims.iter().map(victim).collect(),
+        spared: of.spared,
+        unknown: of.unknown,
     }
 }
 
@@ -201,8 +260,8 @@ fn row(model: &LimitModel, scope: &Scope) -> ScopeRow {
         limit_bytes: own.and_then(|limit| limit.value.size()),
         effective_limit_bytes: ceiling.and_then(|ceiling| ceiling.size),
         limited: ceiling.is_some(),
-        usage_bytes: None,
-        peak_bytes: None,
+        usage_bytes: scope.live.as_ref().and_then(|live| live.used()),
+        peak_bytes: scope.live.as_ref().and_then(|live| live.peak()),
     }
 }
 
