@@ -15,12 +15,21 @@ use xtask::{
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "oomkit",
-        &["oomkit-audit", "oomkit-core", "oomkit-decode", "oomkit-host", "oomkit-render", "oomkit-snap"],
+        &[
+            "oomkit-audit",
+            "oomkit-core",
+            "oomkit-decode",
+            "oomkit-host",
+            "oomkit-postmortem",
+            "oomkit-render",
+            "oomkit-snap",
+        ],
     ),
     ("oomkit-audit", &["oomkit-core", "oomkit-host"]),
     ("oomkit-core", &[]),
     ("oomkit-decode", &["oomkit-core"]),
     ("oomkit-host", &["oomkit-core"]),
+    ("oomkit-postmortem", &["oomkit-audit", "oomkit-core", "oomkit-decode", "oomkit-snap"]),
     ("oomkit-render", &["oomkit-core"]),
     ("oomkit-snap", &["oomkit-core", "oomkit-host"]),
     ("xtask", &[]),
@@ -68,6 +77,13 @@ const RANKS: &[(&str, &[&str])] = &[
         &[
             "quantity", "yaml", "dialect", "policy", "model", "suppress", "sources", "runtimes", "simulate",
             "rules", "summary", "view",
+        ],
+    ),
+    (
+        "postmortem",
+        &[
+            "clocks", "incident", "episode", "who", "matching", "history", "growth", "figure", "patch",
+            "gap", "risk", "timeline", "assemble", "view",
         ],
     ),
     ("render", &["style", "safe", "table", "letters", "figures", "formats"]),

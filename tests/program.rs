@@ -9,6 +9,7 @@ mod inputs;
 mod live;
 mod names;
 mod overview;
+mod postmortem;
 mod redact;
 pub(crate) mod run;
 mod snap;

@@ -5,7 +5,7 @@ use std::fs;
 use super::run::{Folder, fed, oomkit};
 
 /// A workload that asks for nothing, beside a coordination service that is well kept.
-const DAC_TEST: &str = "\
+pub(super) const DAC_TEST: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: dac-test}

@@ -33,6 +33,7 @@ const BOOKS: &[Book] = &[
 const DERIVED: &[(&str, &[&str])] = &[
     ("docs/schemas/decode.json", &["generate", "schema", "decode"]),
     ("docs/schemas/audit.json", &["generate", "schema", "audit"]),
+    ("docs/schemas/postmortem.json", &["generate", "schema", "postmortem"]),
     ("docs/schemas/policy.json", &["generate", "schema", "policy"]),
     ("docs/cli.md", &["generate", "cli-reference"]),
     ("docs/exit-codes.md", &["generate", "exit-codes"]),

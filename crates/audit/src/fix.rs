@@ -6,9 +6,12 @@
 mod missing;
 mod spelling;
 
+use oomkit_core::units::Bytes;
+
 use crate::{
     Report,
-    model::{FileId, LimitModel},
+    model::{FileId, LimitModel, Origin, Scope},
+    rules,
 };
 
 /// A change in one line of a file.
@@ -48,6 +51,26 @@ pub fn edits(report: &Report) -> Vec<Edit> {
     edits.sort();
     edits.dedup_by(|other, one| (other.file, other.line, other.column) == (one.file, one.line, one.column));
     edits
+}
+
+/// Returns the change that gives a scope this limit, in place of the one that it has; `request` is for one
+/// that asks for nothing yet, which Kubernetes would take for a request of all of the limit.
+///
+/// `None` where the right place is not certain, or the file is one that nobody edits.
+#[must_use]
+pub fn limit_at(model: &LimitModel, scope: &Scope, limit: Bytes, request: Bytes) -> Option<Edit> {
+    let written = rules::written(scope.dialect, limit);
+    match &scope.memory.limit {
+        Some(setting) if setting.origin == Origin::Written => {
+            spelling::replaced(model, setting, written, "OKA001")
+        }
+        // A limit that comes from elsewhere belongs to others too, and one of its own goes before it.
+        _ => {
+            let request = scope.memory.request.as_ref().and_then(|own| own.value.size()).unwrap_or(request);
+            let request = rules::written(scope.dialect, request);
+            missing::edit_to(model, scope, missing::Sizes { limit: written, request })
+        }
+    }
 }
 
 /// Returns a text with changes in it.
@@ -185,6 +208,34 @@ mod tests {
         let unit = |size: &str| format!("[Service]\nMemoryMax={size}\n");
         for (before, after) in [("512MB", "512M"), ("512Mi", "512M"), ("2g", "2G"), ("0x10", "0x10")] {
             assert_eq!(fixed("web.service", &unit(before)), unit(after), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_any_size_is_put_in_or_in_place_of_another() {
+        for (name, before, after) in [
+            (
+                "compose.yaml",
+                "services:\n  web:\n    image: x\n",
+                "services:\n  web:\n    mem_limit: 2g\n    memswap_limit: 2g\n    image: x\n",
+            ),
+            (
+                "pod.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      resources:\n        limits: {memory: \"16Gi\"} # too much\n",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      resources:\n        limits: {memory: \"2Gi\"} # too much\n",
+            ),
+            (
+                "web.service",
+                "[Service]\nMemoryMax=90%\nExecStart=/x\n",
+                "[Service]\nMemoryMax=2G\nExecStart=/x\n",
+            ),
+        ] {
+            let mut auditor = Auditor::new(Policy::default());
+            auditor.add(name, before.as_bytes(), &Alone);
+            let model = auditor.finish().model;
+            let (_, scope) = model.leaves().next().unwrap();
+            let edit = limit_at(&model, scope, Bytes::new(2 << 30), Bytes::new(1 << 30)).unwrap();
+            assert_eq!(applied(before, &[&edit]), after);
         }
     }
 

@@ -3,9 +3,11 @@
 use oomkit_core::{
     finding::Finding,
     rule::{self, Page, Rule},
+    units::Bytes,
 };
 
 use crate::{
+    dialect::Dialect,
     model::{LimitModel, Place, Scope},
     policy::{Level, Policy},
     suppress,
@@ -95,6 +97,24 @@ static LAST: &[&Rule<LimitModel>] = &[&suppression_stale::SUPPRESSION_STALE];
 /// Returns the limit and the request to write for a scope, as its platform spells them.
 pub(crate) fn suggested(scope: &Scope) -> (String, String) {
     advice::suggested(scope)
+}
+
+/// Returns a size as it is written in a format.
+#[must_use]
+pub fn written(dialect: Dialect, size: Bytes) -> String {
+    words::written(dialect, size)
+}
+
+/// Returns how the limit is called on a platform.
+#[must_use]
+pub const fn limit_key(dialect: Dialect) -> &'static str {
+    words::limit_key(dialect)
+}
+
+/// Returns what is known to be critical by its name, such as `a database`; `None` for all others.
+#[must_use]
+pub fn critical(name: &str) -> Option<&'static str> {
+    critical::by_name(name)
 }
 
 /// Returns the page of every rule, by code.

@@ -4,6 +4,7 @@ mod audit;
 mod decode;
 mod explain;
 mod generate;
+mod postmortem;
 mod snap;
 
 use clap::Subcommand;
@@ -16,6 +17,7 @@ pub(crate) enum Verb {
     Decode(Box<decode::DecodeArgs>),
     Audit(audit::AuditArgs),
     Snap(snap::SnapArgs),
+    Postmortem(Box<postmortem::PostmortemArgs>),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
@@ -26,6 +28,7 @@ pub(crate) fn run(verb: Verb, global: &Global, terminal: &Terminal) -> Result<&'
         Verb::Decode(args) => decode::run(*args, global, terminal),
         Verb::Audit(args) => audit::run(&args, global, terminal),
         Verb::Snap(args) => snap::run(args, global, terminal),
+        Verb::Postmortem(args) => postmortem::run(*args, global, terminal),
         Verb::Explain(args) => explain::run(&args, global, terminal),
         Verb::Generate(args) => generate::run(&args, global),
     }

@@ -303,6 +303,18 @@ pub struct Victim {
     pub line: LineNo,
 }
 
+impl Victim {
+    /// Returns the memory and swap of the machine, by the share of them that a printed score tells.
+    ///
+    /// `None` where the log has no score, or the share is too small to tell.
+    #[must_use]
+    pub fn total_by_score(&self) -> Option<Bytes> {
+        let share = self.score? - i64::from(self.oom_score_adj?.get());
+        let thousandths = u64::try_from(share).ok().filter(|share| (50..=1000).contains(share))?;
+        Some(Bytes::new(self.rss_bytes.or(self.anon_rss_bytes)?.get() / thousandths * 1000))
+    }
+}
+
 /// Who is to blame.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Culprit {

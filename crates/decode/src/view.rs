@@ -29,7 +29,8 @@ mod victims;
 mod words;
 mod zones;
 
-pub use context::context_document;
+pub use context::{context_document, kind_name};
+pub use findings::headline;
 pub use none::nothing_found;
 pub use overview::{Overview, forged_document, overview_document};
 

@@ -10,6 +10,7 @@
 pub mod attribute;
 pub mod collect;
 pub mod diff;
+pub mod facts;
 pub mod held;
 mod kernel;
 pub mod name;

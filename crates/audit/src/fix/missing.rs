@@ -10,20 +10,33 @@ use crate::{
 
 const CODE: &str = "OKA001";
 
-/// Returns the change that gives the scope of a place its limit.
+/// The sizes to write, as the platform spells them.
+pub(super) struct Sizes {
+    /// The limit.
+    pub(super) limit: String,
+    /// What is asked for where nothing is yet.
+    pub(super) request: String,
+}
+
+/// Returns the change that gives the scope of a place the limit that the audit proposes.
 pub(super) fn edit(model: &LimitModel, place: Place) -> Option<Edit> {
     let scope = model.scope(place.scope?)?;
+    let (limit, request) = rules::suggested(scope);
+    edit_to(model, scope, Sizes { limit, request })
+}
+
+/// Returns the change that gives a scope without a limit this one.
+pub(super) fn edit_to(model: &LimitModel, scope: &Scope, sizes: Sizes) -> Option<Edit> {
     match scope.dialect {
-        Dialect::Systemd => below_section(model, scope),
-        Dialect::Kubernetes | Dialect::Compose => in_yaml(model, scope),
+        Dialect::Systemd => below_section(model, scope, &sizes.limit),
+        Dialect::Kubernetes | Dialect::Compose => in_yaml(model, scope, sizes),
         // JSON has quotes and commas of its own; a live cgroup is no file that anybody keeps.
         Dialect::Ecs | Dialect::Live => None,
     }
 }
 
 /// Puts an assignment below the heading of its section.
-fn below_section(model: &LimitModel, scope: &Scope) -> Option<Edit> {
-    let (limit, _) = rules::suggested(scope);
+fn below_section(model: &LimitModel, scope: &Scope, limit: &str) -> Option<Edit> {
     let file = model.file(scope.place.file)?;
     let heading = (1..=scope.place.mark.line)
         .rev()
@@ -42,12 +55,11 @@ fn below_section(model: &LimitModel, scope: &Scope) -> Option<Edit> {
     Some(edit(heading + 1, format!("MemoryMax={limit}\n")))
 }
 
-fn in_yaml(model: &LimitModel, scope: &Scope) -> Option<Edit> {
+fn in_yaml(model: &LimitModel, scope: &Scope, Sizes { limit, request }: Sizes) -> Option<Edit> {
     let text = &model.file(scope.place.file)?.text;
     let stream = yaml::read(text);
     // Documents do not overlap, so a place is in one of them at most.
     let holder = stream.documents.iter().find_map(|document| holder(document, scope))?;
-    let (limit, request) = rules::suggested(scope);
     if scope.dialect == Dialect::Compose {
         let members = [("mem_limit", Tree::Leaf(limit.clone())), ("memswap_limit", Tree::Leaf(limit))];
         return put(model, scope, holder, None, &members);

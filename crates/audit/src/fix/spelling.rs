@@ -14,7 +14,18 @@ pub(super) fn edit(model: &LimitModel, place: Place, code: &'static str) -> Opti
     let amount = scope.memory.amounts().find(is_meant)?;
     let spelled = amount.spelled.trim();
     let text = respelled(scope.dialect, spelled).filter(|text| text != spelled)?;
-    let mark = place.mark;
+    replaced(model, amount, text, code)
+}
+
+/// Returns the change that puts another spelling in the place of a setting's.
+pub(super) fn replaced(
+    model: &LimitModel,
+    amount: &Setting<Amount>,
+    text: String,
+    code: &'static str,
+) -> Option<Edit> {
+    let (place, mark) = (amount.place, amount.place.mark);
+    let spelled = amount.spelled.trim();
     let rest = from_column(model, place.file, mark.line, mark.column)?;
     // In quotes, or behind a key on the same line, the size begins later.
     let offset =

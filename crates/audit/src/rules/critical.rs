@@ -136,6 +136,11 @@ fn known(name: &str) -> Option<&'static str> {
     KNOWN.iter().find(|(_, names)| names.contains(&stem) || names.contains(&name)).map(|(what, _)| *what)
 }
 
+/// Knows what something is by its name alone.
+pub(super) fn by_name(name: &str) -> Option<&'static str> {
+    known(name).filter(|_| !is_beside(name))
+}
+
 fn is_beside(name: &str) -> bool {
     name.split(['-', '_', '.']).any(|part| BESIDE.contains(&part.to_ascii_lowercase().as_str()))
 }

@@ -177,6 +177,19 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     Ok(audited.code(args.fail_on))
 }
 
+/// Reads and judges files for another verb, which asks for no more than that; says whether all could be read.
+pub(super) fn written(inputs: &[OsString], terminal: &Terminal) -> Result<(Report, bool), Failure> {
+    let policy = rules::default_policy(terminal)?;
+    let plan = Plan::new(inputs, &policy.exclude)?;
+    let audited = read(&plan, policy, &Fixes::default(), Some(terminal));
+    Ok((audited.report, !audited.is_partial))
+}
+
+/// Judges this host for another verb.
+pub(super) fn live(terminal: &Terminal) -> Result<Report, Failure> {
+    Ok(judge("this host", &Host::live(), rules::default_policy(terminal)?).report)
+}
+
 /// Opens the host that is to be audited, if one is, and says how it is called.
 fn host(args: &AuditArgs) -> Result<Option<(String, Host)>, Failure> {
     let Some(root) = &args.root else { return Ok(args.live.then(|| ("this host".to_owned(), Host::live()))) };

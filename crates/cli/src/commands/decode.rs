@@ -3,11 +3,12 @@
 pub(super) mod json;
 pub(super) mod show;
 
-mod filter;
-mod names;
 mod page;
-mod session;
-mod when;
+
+pub(super) mod filter;
+pub(super) mod names;
+pub(super) mod session;
+pub(super) mod when;
 
 use std::{
     ffi::OsString,
@@ -27,7 +28,7 @@ use crate::{
     output::Output,
     terminal::Terminal,
 };
-use filter::Filter;
+use filter::EventArgs;
 use names::NamesArgs;
 use page::{Extent, Page};
 use session::{Presenter, Session};
@@ -77,21 +78,8 @@ pub(crate) struct DecodeArgs {
     #[command(flatten)]
     names: NamesArgs,
 
-    /// Leave out events before TIME: 2022-05-10T15:45:51Z, '2022-05-10 15:45', yesterday, -1h
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Events")]
-    since: Option<String>,
-
-    /// Leave out events after TIME
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Events")]
-    until: Option<String>,
-
-    /// Leave out events without a victim of this name
-    #[arg(long, value_name = "GLOB", help_heading = "Events")]
-    victim: Option<String>,
-
-    /// Leave out events of other cgroups; * also matches slashes
-    #[arg(long, value_name = "GLOB", help_heading = "Events")]
-    cgroup: Option<String>,
+    #[command(flatten)]
+    events: EventArgs,
 
     /// Show only the last N events [default: 1]
     // Taken as text: `--last kern.log` means the last event of that log.
@@ -156,7 +144,7 @@ pub(crate) fn run(
     let zone = when::zone(args.timezone.as_deref())?;
     let now = Zoned::now().with_time_zone(zone.clone());
     let page_size = args.page_size.as_deref().map(when::page_size).transpose()?;
-    let filter = args.filter(&now)?;
+    let filter = args.events.filter(&now)?;
     let span = filter.span;
     let gathered = args.names.gather(args.is_of_this_host(), terminal)?;
     let names = gathered.directories;
@@ -228,20 +216,6 @@ impl DecodeArgs {
                 .cause("a page has to be whole before it can be written"));
         }
         Ok(())
-    }
-
-    fn filter(&self, now: &Zoned) -> Result<Filter, Failure> {
-        let moment = |option, text: &Option<String>| {
-            text.as_deref().map(|text| when::moment(option, text, now)).transpose()
-        };
-        let span =
-            journal::Span { since: moment("since", &self.since)?, until: moment("until", &self.until)? };
-        if let (Some(since), Some(until)) = (span.since, span.until)
-            && until < since
-        {
-            return Err(Failure::usage(format!("--since {since} lies after --until {until}")));
-        }
-        Filter::new(span, self.victim.as_deref(), self.cgroup.as_deref())
     }
 
     fn presenter(&self, terminal: &Terminal, last: bool) -> Box<dyn Presenter> {

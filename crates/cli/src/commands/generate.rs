@@ -73,6 +73,8 @@ enum SchemaOf {
     Decode,
     /// `oomkit audit --format json`
     Audit,
+    /// `oomkit postmortem`
+    Postmortem,
     /// `oomkit.toml`, which `oomkit audit --policy` reads
     Policy,
 }
@@ -114,6 +116,7 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
         What::Man { .. } => clap_mangen::Man::new(command()).render(output),
         What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
         What::Schema { verb: SchemaOf::Audit } => output.write_all(schema::audit().as_bytes()),
+        What::Schema { verb: SchemaOf::Postmortem } => output.write_all(schema::postmortem().as_bytes()),
         What::Schema { verb: SchemaOf::Policy } => output.write_all(schema::policy().as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
         What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),

@@ -148,6 +148,16 @@ pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Resul
     }
 }
 
+/// Opens a store for another verb, for reading; `None` where none is named and this host has none.
+pub(super) fn open_store(given: Option<PathBuf>) -> Result<Option<Store>, Failure> {
+    let is_named = given.is_some();
+    let path = store::path(given, false)?;
+    if !is_named && !path.exists() {
+        return Ok(None);
+    }
+    store::read(Some(path)).map(Some)
+}
+
 fn take(args: TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let host = Host::live();
     let commands = match args.cmdline {

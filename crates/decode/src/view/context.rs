@@ -27,6 +27,12 @@ const NAMED: usize = 4;
 /// The longest subject or detail that is shown, in letters.
 const LONGEST: usize = 64;
 
+/// Returns how a kind of trouble is called, for one of it.
+#[must_use]
+pub const fn kind_name(kind: crate::report::ContextKind) -> &'static str {
+    words(kind).1
+}
+
 /// Returns the trouble of all inputs as a document; empty where there is none worth showing.
 #[must_use]
 pub fn context_document(summary: &Summary, inputs: &[Input], detail: Detail) -> Document {

@@ -42,7 +42,8 @@ fn callout(event: &Event) -> Option<Callout> {
 }
 
 /// Returns the finding that heads the story.
-fn headline(event: &Event) -> Option<&Finding> {
+#[must_use]
+pub fn headline(event: &Event) -> Option<&Finding> {
     let named = |name: &str| event.findings.iter().find(|finding| finding.name == name);
     let stands_for = |cause: &str| event.findings.iter().find(|finding| cause_of(finding.name) == cause);
     // An accident of the kill before has the cause of that kill, and the finding that says so.

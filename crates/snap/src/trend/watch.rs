@@ -41,6 +41,10 @@ pub struct Watched {
     pub trend: Trend,
     /// What it may not exceed, as it was last seen: its own limit, or the memory of the machine.
     pub limit_bytes: Option<Limit>,
+    /// What it held and when, in pieces: a restart begins a new one; no part of the JSON.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub pieces: Vec<Vec<Point>>,
 }
 
 /// How many points of a piece are kept; of more, each two become one.
@@ -98,6 +102,7 @@ impl Watch {
             subject,
             trend: Trend::of(&series.pieces),
             limit_bytes: series.limit.or(ram),
+            pieces: series.pieces,
         });
         watched.collect()
     }

@@ -16,11 +16,7 @@ const DEFAULT: &str = "oomkit.toml";
 pub(super) fn policy(args: &AuditArgs, terminal: &Terminal) -> Result<Policy, Failure> {
     let mut policy = match &args.policy {
         Some(path) => read(path)?,
-        None if Path::new(DEFAULT).is_file() => {
-            terminal.detail(&format!("{DEFAULT} is the policy"));
-            read(Path::new(DEFAULT))?
-        }
-        None => Policy::default(),
+        None => default_policy(terminal)?,
     };
     if let Some(text) = &args.node_memory {
         let size = kubernetes::quantity(text).size();
@@ -29,6 +25,17 @@ pub(super) fn policy(args: &AuditArgs, terminal: &Terminal) -> Result<Policy, Fa
         policy.node.memory = Some(size.ok_or_else(wrong)?);
     }
     policy.node.count = args.node_count.or(policy.node.count);
+    policy.today = Some(Zoned::now().date());
+    Ok(policy)
+}
+
+/// Returns the policy of the project, if it has one.
+pub(super) fn default_policy(terminal: &Terminal) -> Result<Policy, Failure> {
+    let mut policy = Policy::default();
+    if Path::new(DEFAULT).is_file() {
+        terminal.detail(&format!("{DEFAULT} is the policy"));
+        policy = read(Path::new(DEFAULT))?;
+    }
     policy.today = Some(Zoned::now().date());
     Ok(policy)
 }

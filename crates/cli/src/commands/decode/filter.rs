@@ -2,24 +2,63 @@
 
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
 
+use clap::Args;
 use globset::{GlobBuilder, GlobMatcher};
+use jiff::Zoned;
 use oomkit_core::units::WallTime;
 use oomkit_decode::{Context, Event};
 
+use super::when;
 use crate::{failure::Failure, input::journal::Span};
+
+/// Which events are asked for.
+#[derive(Debug, Args)]
+pub(crate) struct EventArgs {
+    /// Leave out events before TIME: 2022-05-10T15:45:51Z, '2022-05-10 15:45', yesterday, -1h
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Events")]
+    since: Option<String>,
+
+    /// Leave out events after TIME
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Events")]
+    until: Option<String>,
+
+    /// Leave out events without a victim of this name
+    #[arg(long, value_name = "GLOB", help_heading = "Events")]
+    victim: Option<String>,
+
+    /// Leave out events of other cgroups; * also matches slashes
+    #[arg(long, value_name = "GLOB", help_heading = "Events")]
+    cgroup: Option<String>,
+}
+
+impl EventArgs {
+    /// Reads the times, seen from `now`, and the patterns.
+    pub(crate) fn filter(&self, now: &Zoned) -> Result<Filter, Failure> {
+        let moment = |option, text: &Option<String>| {
+            text.as_deref().map(|text| when::moment(option, text, now)).transpose()
+        };
+        let span = Span { since: moment("since", &self.since)?, until: moment("until", &self.until)? };
+        if let (Some(since), Some(until)) = (span.since, span.until)
+            && until < since
+        {
+            return Err(Failure::usage(format!("--since {since} lies after --until {until}")));
+        }
+        Filter::new(span, self.victim.as_deref(), self.cgroup.as_deref())
+    }
+}
 
 /// What is wanted.
 #[derive(Debug)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     /// When.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     victim: Option<GlobMatcher>,
     cgroup: Option<GlobMatcher>,
 }
 
 /// What becomes of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is wanted.
     Keep,
     /// A time was asked for that the event does not tell; it is kept.
@@ -30,12 +69,12 @@ pub(super) enum Verdict {
 
 impl Filter {
     /// Reads the patterns.
-    pub(super) fn new(span: Span, victim: Option<&str>, cgroup: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn new(span: Span, victim: Option<&str>, cgroup: Option<&str>) -> Result<Self, Failure> {
         Ok(Self { span, victim: matcher("victim", victim)?, cgroup: matcher("cgroup", cgroup)? })
     }
 
     /// Judges an event.
-    pub(super) fn judge(&self, event: &Event) -> Verdict {
+    pub(crate) fn judge(&self, event: &Event) -> Verdict {
         let named =
             |glob: &GlobMatcher| event.victims.iter().any(|victim| matches(glob, victim.comm.as_bytes()));
         let placed = |glob: &GlobMatcher| cgroups(event).any(|path| matches(glob, path.as_bytes()));
@@ -54,7 +93,7 @@ impl Filter {
     }
 
     /// Tells whether other trouble is wanted: it has no victim, so its time alone decides.
-    pub(super) fn is_wanted(&self, context: &Context) -> bool {
+    pub(crate) fn is_wanted(&self, context: &Context) -> bool {
         let Span { since, until } = self.span;
         let begins = context.at.map(WallTime::instant);
         let ends = context.last_at.map(WallTime::instant).or(begins);
@@ -64,7 +103,7 @@ impl Filter {
 }
 
 /// Returns the cgroups that an event names: the one at its limit first.
-pub(super) fn cgroups(event: &Event) -> impl Iterator<Item = &str> {
+pub(crate) fn cgroups(event: &Event) -> impl Iterator<Item = &str> {
     let constraint = event.constraint.as_ref();
     [
         event.memcg.as_ref().and_then(|memcg| memcg.path.as_deref()),

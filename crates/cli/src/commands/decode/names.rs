@@ -22,7 +22,7 @@ use crate::{failure::Failure, input, terminal::Terminal};
 
 /// Who is asked for names.
 #[derive(Debug, Args)]
-pub(super) struct NamesArgs {
+pub(crate) struct NamesArgs {
     /// Take the names of pods and containers from FILE: what `kubectl get pods -A -o json`, `docker inspect`, `crictl ps -o json`, `podman inspect` or `nomad alloc status -json` printed; `host` takes them from this host, `none` from nobody [default: this host, for its own logs]
     #[arg(long, value_name = "FILE|host|none", help_heading = "Names")]
     names: Vec<OsString>,
@@ -33,19 +33,19 @@ pub(super) struct NamesArgs {
 }
 
 /// Those who are asked, in their order, and what could not be read of them.
-pub(super) struct Gathered {
-    pub(super) directories: Vec<Arc<dyn Directory>>,
-    pub(super) failures: Vec<Failure>,
+pub(crate) struct Gathered {
+    pub(crate) directories: Vec<Arc<dyn Directory>>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl NamesArgs {
     /// Tells whether standard input holds names.
-    pub(super) fn read_standard_input(&self) -> bool {
+    pub(crate) fn read_standard_input(&self) -> bool {
         self.names.iter().any(|name| name == "-")
     }
 
     /// Reads the files of names; `is_own` tells whether the logs are surely those of this host.
-    pub(super) fn gather(&self, is_own: bool, terminal: &Terminal) -> Result<Gathered, Failure> {
+    pub(crate) fn gather(&self, is_own: bool, terminal: &Terminal) -> Result<Gathered, Failure> {
         let asked = |word: &str| self.names.iter().any(|name| name == word);
         if asked("none") && (1 < self.names.len() || self.root.is_some()) {
             return Err(Failure::usage("--names none cannot be used with other names"));

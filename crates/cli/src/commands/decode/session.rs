@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Writes events in some format.
-pub(super) trait Presenter {
+pub(crate) trait Presenter {
     /// Writes what stands before the first event.
     fn start(&mut self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
@@ -37,32 +37,32 @@ pub(super) trait Presenter {
 }
 
 /// What is known at the end.
-pub(super) struct Closing<'a> {
+pub(crate) struct Closing<'a> {
     /// The inputs.
-    pub(super) inputs: &'a [Input],
+    pub(crate) inputs: &'a [Input],
     /// How much was understood, and other trouble in the logs.
-    pub(super) summary: &'a Summary,
+    pub(crate) summary: &'a Summary,
     /// The events, counted.
-    pub(super) tally: &'a Tally,
+    pub(crate) tally: &'a Tally,
 }
 
 /// The events, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// Events that are wanted, forged ones left out.
-    pub(super) events: u64,
+    pub(crate) events: u64,
     /// Among them, kills by the kernel and panics.
-    pub(super) kills: u64,
+    pub(crate) kills: u64,
     /// Forged events.
-    pub(super) forged: u64,
+    pub(crate) forged: u64,
     /// Events that the filters hide.
-    pub(super) hidden: u64,
+    pub(crate) hidden: u64,
     /// Events that are kept although a time was asked for which they do not tell.
-    pub(super) untimed: u64,
+    pub(crate) untimed: u64,
 }
 
 /// Decodes what it is fed and presents what comes out.
-pub(super) struct Session<'a> {
+pub(crate) struct Session<'a> {
     decoder: Decoder,
     receiver: Receiver,
     inputs: Vec<Input>,
@@ -86,7 +86,7 @@ struct Receiver {
 
 impl<'a> Session<'a> {
     /// Starts a session.
-    pub(super) fn new(
+    pub(crate) fn new(
         decoder: Decoder,
         filter: Filter,
         presenter: Box<dyn Presenter>,
@@ -108,28 +108,28 @@ impl<'a> Session<'a> {
     }
 
     /// Presents only the last so many events.
-    pub(super) fn keep_last(&mut self, last: Option<usize>) {
+    pub(crate) fn keep_last(&mut self, last: Option<usize>) {
         self.receiver.last = last.map(|last| (last, VecDeque::new()));
     }
 
     /// Makes every event visible at once.
-    pub(super) const fn live(&mut self, live: bool) {
+    pub(crate) const fn live(&mut self, live: bool) {
         self.receiver.live = live;
     }
 
     /// Presents everything under pseudonyms.
-    pub(super) fn redact(&mut self, redact: bool) {
+    pub(crate) fn redact(&mut self, redact: bool) {
         self.receiver.redactor = redact.then(Redactor::new);
     }
 
     /// Writes what stands before the first event.
-    pub(super) fn start(&mut self) -> Result<(), Failure> {
+    pub(crate) fn start(&mut self) -> Result<(), Failure> {
         let receiver = &mut self.receiver;
         receiver.presenter.start(&mut receiver.output).map_err(|error| Failure::output(&error))
     }
 
     /// Ends the decoding, completes the output and judges the run.
-    pub(super) fn finish(self, fail_on: FailOn) -> Result<&'static Code, Failure> {
+    pub(crate) fn finish(self, fail_on: FailOn) -> Result<&'static Code, Failure> {
         let Self { decoder, mut receiver, mut inputs, trouble, terminal } = self;
         terminal.clear();
         let mut summary = decoder.finish(&mut |event| receiver.take(event));
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
 
 impl Session<'_> {
     /// Tells of a failure, and remembers the worst one for the exit code.
-    pub(super) fn report(&mut self, failure: &Failure) {
+    pub(crate) fn report(&mut self, failure: &Failure) {
         self.terminal.failure(failure);
         let worse = self.trouble.is_none_or(|code| code.number < failure.code().number);
         if worse {
@@ -265,10 +265,10 @@ impl Receiver {
 }
 
 /// Returns the name of the input in which an event stands.
-pub(super) fn name_of<'a>(event: &Event, names: &'a [String]) -> &'a str {
+pub(crate) fn name_of<'a>(event: &Event, names: &'a [String]) -> &'a str {
     usize::try_from(event.input.get()).ok().and_then(|index| names.get(index)).map_or("", String::as_str)
 }
 
 #[cfg(test)]
 #[path = "session/tests.rs"]
-pub(super) mod testing;
+pub(crate) mod testing;

@@ -10,7 +10,7 @@ use oomkit_core::units::{Bytes, PageSize};
 use crate::failure::Failure;
 
 /// Reads a point in time, seen from `now`, whose zone is that of times without one.
-pub(super) fn moment(option: &str, text: &str, now: &Zoned) -> Result<Timestamp, Failure> {
+pub(crate) fn moment(option: &str, text: &str, now: &Zoned) -> Result<Timestamp, Failure> {
     read(text.trim(), now).ok_or_else(|| {
         Failure::usage(format!("--{option} {text:?} is no point in time"))
             .hint("write 2022-05-10T15:45:51Z, '2022-05-10 15:45', 15:45, yesterday, -1h, '2 days ago' or @1652197551")
@@ -71,7 +71,7 @@ fn distance(text: &str) -> Option<Span> {
 }
 
 /// Reads the zone of stamps without one: a name such as `Europe/Berlin`, or an offset such as `+02:00`.
-pub(super) fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
+pub(crate) fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
     let Some(name) = name else { return Ok(TimeZone::system()) };
     if name.eq_ignore_ascii_case("utc") {
         return Ok(TimeZone::UTC);
@@ -84,7 +84,7 @@ pub(super) fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
 }
 
 /// Reads a page size: `4K`, `16384`, `64k`, `64KiB`.
-pub(super) fn page_size(text: &str) -> Result<PageSize, Failure> {
+pub(crate) fn page_size(text: &str) -> Result<PageSize, Failure> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = text.strip_prefix(digits).unwrap_or_default().trim();
     // No kernel counts pages in thousands, so `k` is 1024 however it is written.

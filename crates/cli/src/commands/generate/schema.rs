@@ -8,7 +8,9 @@ use schemars::{
 };
 use serde_json::Value;
 
-use super::super::{audit::json::AuditDocument, decode::json::DecodeDocument};
+use super::super::{
+    audit::json::AuditDocument, decode::json::DecodeDocument, postmortem::json::PostmortemDocument,
+};
 
 /// Returns the schema of `oomkit decode --format json`.
 pub(super) fn decode() -> String {
@@ -18,6 +20,11 @@ pub(super) fn decode() -> String {
 /// Returns the schema of `oomkit audit --format json`.
 pub(super) fn audit() -> String {
     of::<AuditDocument>()
+}
+
+/// Returns the schema of `oomkit postmortem --format json`.
+pub(super) fn postmortem() -> String {
+    of::<PostmortemDocument>()
 }
 
 /// Returns the schema of `oomkit.toml`.

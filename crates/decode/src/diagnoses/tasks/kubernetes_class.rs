@@ -97,12 +97,7 @@ fn best_effort(case: &Case, victim: &Victim, who: &str, findings: &mut Findings<
 
 /// Returns the memory and swap of the machine: as counted, or by the share that a printed score tells.
 fn whole(case: &Case, victim: &Victim) -> Option<Bytes> {
-    let by_score = || {
-        let share = victim.score? - i64::from(victim.oom_score_adj?.get());
-        let thousandths = u64::try_from(share).ok().filter(|share| (50..=1000).contains(share))?;
-        Some(Bytes::new(size_of(case, victim)?.get() / thousandths * 1000))
-    };
-    case.machine.with_swap().filter(|_| case.is_global()).or_else(by_score)
+    case.machine.with_swap().filter(|_| case.is_global()).or_else(|| victim.total_by_score())
 }
 
 fn class(case: &Case, adj: i16) -> Option<String> {

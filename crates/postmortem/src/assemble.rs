@@ -1,0 +1,220 @@
+//! Assembling: a log, a history and limits become one incident.
+
+use oomkit_audit::Report;
+use oomkit_core::finding::Confidence;
+use oomkit_decode::{Context, Event};
+use oomkit_snap::store::Store;
+
+use crate::{
+    clocks::Stamp,
+    episode::{Episode, is_kill},
+    figure,
+    gap::{self, Known},
+    growth,
+    history::History,
+    incident::{Apart, Blame, Change, Growth, Happened, Incident, Killed, Missing, NoGrowth},
+    matching::Found,
+    patch, risk, timeline,
+    who::{Who, held},
+};
+
+/// What an incident is put together from; each but the events may be missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The events of the logs, in their order.
+    pub events: &'a [Event],
+    /// Other trouble in the same logs.
+    pub context: &'a [Context],
+    /// The snapshots of the host.
+    pub store: Option<&'a Store>,
+    /// The limits that people wrote.
+    pub written: Option<&'a Report>,
+    /// The limits that the host enforces.
+    pub live: Option<&'a Report>,
+    /// The room above what was used, in percent.
+    pub headroom_percent: u32,
+}
+
+/// How many rules of the decoder are listened to beside the limit.
+const ADVICE: usize = 3;
+
+/// Rules whose advice is the limit that is proposed here with more knowledge.
+const ABOUT_THE_LIMIT: &[&str] = &["one-process", "kubernetes-class"];
+
+/// Puts the newest incident of the logs together, and returns the event that it begins with.
+///
+/// `None` where the logs have no kill, no panic and no failed allocation.
+#[must_use]
+pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
+    let episodes = Episode::split(sources.events);
+    let hurt = |episode: &Episode<'_>| episode.head().is_some_and(|head| is_kill(head.kind));
+    let newest = episodes.iter().rposition(hurt);
+    let newest = newest.or_else(|| episodes.iter().rposition(|episode| episode.head().is_some()))?;
+    let episode = *episodes.get(newest)?;
+    let head = episode.head()?;
+    let earlier = episodes.iter().take(newest).filter(|episode| hurt(episode)).count();
+
+    let stamp = Stamp { since_boot: head.since_boot_seconds, at: head.at };
+    let history = sources.store.map(|store| History::read(store, stamp, head.host.as_deref()));
+    let mut who = Who::of(head);
+    if let Some(Ok(history)) = &history {
+        history.teach(&mut who);
+    }
+    let growth = match &history {
+        None => Growth::Unknown { why: NoGrowth::NoStore },
+        Some(Err(why)) => Growth::Unknown { why: why.clone() },
+        Some(Ok(history)) => growth::of(history, &who),
+    };
+    let history = history.and_then(Result::ok);
+    let found: Vec<Found<'_>> = [sources.written, sources.live]
+        .into_iter()
+        .flatten()
+        .filter_map(|report| Found::of(report, &who))
+        .collect();
+    let known = Known {
+        event: head,
+        who: &who,
+        found: &found,
+        workloads: workloads(sources),
+        history: history.as_ref(),
+    };
+    let incident = Incident {
+        happened: happened(head, episode, earlier),
+        blame: blame(head, &growth),
+        gaps: gap::all(&known),
+        at_risk: risk::all(head, episode, sources.context, &found),
+        changes: changes(sources, &known, &growth),
+        timeline: timeline::all(head, episode, sources.context, &growth),
+        clock: history.as_ref().map(|history| history.join.clock),
+        missing: missing(sources, &known, &growth),
+        growth,
+    };
+    Some((incident, head))
+}
+
+fn workloads(sources: &Sources<'_>) -> Option<u64> {
+    let reports = [sources.written, sources.live];
+    let count = |report: &Report| report.model.leaves().count() as u64;
+    reports.iter().any(Option::is_some).then(|| reports.into_iter().flatten().map(count).sum())
+}
+
+fn happened(head: &Event, episode: Episode<'_>, earlier: usize) -> Happened {
+    let victims = head.victims.iter().map(|victim| Killed {
+        pid: victim.pid,
+        comm: victim.comm.clone(),
+        held_bytes: held(victim),
+        workload: head.workload.as_ref().map(|workload| workload.describe()),
+    });
+    let is_same = |event: &&Event| {
+        let names = || event.victims.iter().map(|victim| &victim.comm);
+        head.victims.iter().any(|victim| names().any(|name| *name == victim.comm))
+    };
+    let memcg = head.memcg.as_ref();
+    let machine = figure::machine(head);
+    Happened {
+        kind: head.kind,
+        scope: head.scope,
+        at: head.at,
+        at_year_assumed: head.at_year_assumed,
+        since_boot_seconds: head.since_boot_seconds,
+        host: head.host.clone(),
+        victims: victims.collect(),
+        kills: episode.kills().count() as u64,
+        repeats: episode.kills().filter(is_same).count().saturating_sub(1) as u64,
+        last_at: episode.events().iter().rev().find(|event| is_kill(event.kind)).and_then(|event| event.at),
+        earlier: earlier as u64,
+        cgroup: memcg
+            .and_then(|memcg| memcg.path.clone())
+            .or_else(|| head.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.clone())),
+        limit_bytes: memcg.and_then(|memcg| memcg.limit_bytes),
+        machine_bytes: machine.map(|(size, _)| size),
+        machine_inferred: machine.is_some_and(|(_, is_inferred)| is_inferred),
+        evidence: head.evidence.clone(),
+    }
+}
+
+fn blame(head: &Event, growth: &Growth) -> Blame {
+    let cause = oomkit_decode::view::headline(head);
+    Blame {
+        culprit: head.culprit.clone(),
+        cause: head.cause.clone(),
+        code: cause.map(|finding| finding.code.into()),
+        confidence: cause.map(|finding| finding.confidence),
+        explanation: cause.map(|finding| finding.message.clone()),
+        history: growth::agreement(growth),
+        evidence: cause.map_or_else(Vec::new, |finding| finding.evidence.clone()),
+    }
+}
+
+/// Says what to change: the limit, what it cannot cure, and what the decoder advises beside it.
+fn changes(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Change> {
+    let mut changes = Vec::new();
+    changes.extend(limit(sources, known, growth));
+    if let Growth::Seen(grown) = growth
+        && let Some(per_hour_bytes) = growth::leak(grown)
+    {
+        let name = known.who.name().unwrap_or_else(|| grown.name.clone());
+        changes.push(Change::Leak { name, per_hour_bytes });
+    }
+    let is_limit = matches!(changes.first(), Some(Change::Limit { .. }));
+    let mut advice: Vec<Change> = Vec::new();
+    for finding in &known.event.findings {
+        let Some(text) = &finding.remedy else { continue };
+        let is_told = is_limit && ABOUT_THE_LIMIT.contains(&finding.name);
+        let is_double =
+            advice.iter().any(|change| matches!(change, Change::Advice { text: other, .. } if other == text));
+        if !is_told && !is_double {
+            advice.push(Change::Advice { code: finding.code.into(), text: text.clone() });
+        }
+    }
+    advice.truncate(ADVICE);
+    changes.extend(advice);
+    changes
+}
+
+fn limit(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Change> {
+    // Without anybody to blame there is nobody to limit.
+    known.event.culprit.as_ref()?;
+    known.who.comm.as_ref()?;
+    let figure = figure::limit(known.event, known.who, growth, known.history, sources.headroom_percent)?;
+    // The written one is where a change lasts.
+    let sure = known.found.iter().find(|found| found.others == 0);
+    let proposal =
+        sure.map(|found| patch::of_scope(found, figure)).or_else(|| patch::of_who(known.who, figure));
+    let (spelled, patch) =
+        proposal.map_or((String::new(), None), |proposal| (proposal.spelled, proposal.patch));
+    Some(Change::Limit {
+        scope: sure
+            .map(|found| found.scope.path.clone())
+            .or_else(|| known.who.workload.as_ref().map(|workload| workload.describe())),
+        confidence: sure.map_or(Confidence::High, Found::confidence),
+        limit_bytes: figure.limit,
+        basis: figure.basis,
+        spelled,
+        patch,
+    })
+}
+
+fn missing(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    match growth {
+        Growth::Unknown { why: NoGrowth::NoStore } => missing.push(Missing::Store),
+        Growth::Unknown { why: NoGrowth::Apart { because: Apart::NoTime } } => missing.push(Missing::Time),
+        Growth::Unknown { .. } => missing.push(Missing::SnapshotsOfThatTime),
+        Growth::Seen(_) => {}
+    }
+    if sources.written.is_none() {
+        missing.push(Missing::Manifests);
+    }
+    let has_ids = |workload: &oomkit_core::workload::Workload| {
+        workload.pod_uid.is_some() && workload.pod.is_none()
+            || workload.container_id.is_some() && workload.container.is_none()
+    };
+    if known.who.workload.as_ref().is_some_and(has_ids) {
+        missing.push(Missing::Names);
+    }
+    if known.event.tasks.is_empty() && is_kill(known.event.kind) {
+        missing.push(Missing::TaskTable);
+    }
+    missing
+}

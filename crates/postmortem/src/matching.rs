@@ -1,0 +1,275 @@
+//! Matching: the workload of a manifest, a unit file or a host that the one to blame belongs to.
+//!
+//! Names are tried from the surest down, and the first kind of name that any workload answers to decides.
+
+use oomkit_audit::{
+    Report,
+    dialect::Dialect,
+    model::{LimitModel, Namespace, Qos, Scope, ScopeId},
+};
+use oomkit_core::{finding::Confidence, ident::Comm};
+
+use crate::{
+    incident::{Matched, Written},
+    who::Who,
+};
+
+/// A workload that was recognised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    /// All that is known about limits.
+    pub(crate) report: &'a Report,
+    /// Which scope of it.
+    pub(crate) id: ScopeId,
+    /// The scope.
+    pub(crate) scope: &'a Scope,
+    /// By what.
+    pub(crate) by: Matched,
+    /// How many others answer to the same.
+    pub(crate) others: u64,
+}
+
+impl<'a> Found<'a> {
+    /// Finds the workload of somebody among those of an audit.
+    pub(crate) fn of(report: &'a Report, who: &Who) -> Option<Self> {
+        let model = &report.model;
+        let mut best: Vec<(Matched, ScopeId, &Scope)> = Vec::new();
+        for (id, scope) in model.leaves() {
+            let Some(by) = answers(model, scope, who) else { continue };
+            best.retain(|(other, ..)| by <= *other);
+            if best.first().is_none_or(|(other, ..)| *other == by) {
+                best.push((by, id, scope));
+            }
+        }
+        let others = best.len().saturating_sub(1) as u64;
+        let (by, id, scope) = *best.first()?;
+        Some(Self { report, id, scope, by, others })
+    }
+
+    /// Says how sure it is that this is the one.
+    pub(crate) fn confidence(&self) -> Confidence {
+        match self.by {
+            _ if 0 < self.others => Confidence::Low,
+            Matched::Class | Matched::Likeness => Confidence::Low,
+            Matched::Name | Matched::Program | Matched::Image => Confidence::Medium,
+            Matched::Pod | Matched::Workload | Matched::Cgroup => Confidence::High,
+        }
+    }
+
+    /// Says where it is written.
+    pub(crate) fn written(&self) -> Option<Written> {
+        let place = self.scope.memory.limit.as_ref().map_or(self.scope.place, |limit| limit.place);
+        let file = self.report.model.file(place.file)?;
+        Some(Written {
+            file: file.name.clone(),
+            line: place.line(),
+            text: self.report.model.line_of(place).unwrap_or_default().trim().to_owned(),
+            matched: self.by,
+            others: self.others,
+        })
+    }
+}
+
+/// Returns by which name a scope answers, the surest.
+fn answers(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
+    by_cgroup(scope, who)
+        .or_else(|| by_workload(model, scope, who))
+        .or_else(|| by_process(model, scope, who))
+        .or_else(|| by_class(model, scope, who))
+}
+
+fn by_cgroup(scope: &Scope, who: &Who) -> Option<Matched> {
+    scope.live.as_ref()?;
+    let path = who.cgroup.as_deref()?.trim_matches('/');
+    (!path.is_empty() && scope.path.trim_matches('/') == path).then_some(Matched::Cgroup)
+}
+
+/// Compares what whoever runs the workload calls it.
+fn by_workload(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
+    let named = who.workload.as_ref()?;
+    let same = |name: &Option<String>, other: &str| name.as_deref() == Some(other);
+    let may_be = |name: &Option<String>, other: &str| name.as_deref().is_none_or(|name| name == other);
+    if let Some(unit) = &scope.unit {
+        return same(&named.unit, &unit.name).then_some(Matched::Workload);
+    }
+    if scope.dialect == Dialect::Kubernetes {
+        let workload = model.workload_of(scope)?;
+        let object = model.ancestors(scope).last().map_or(scope.name.as_str(), |(_, top)| top.name.as_str());
+        // Where a manifest names no namespace, it may be applied to any.
+        let in_namespace = match &workload.namespace {
+            Namespace::Named(namespace) => may_be(&named.namespace, namespace),
+            Namespace::OfFile(_) => true,
+        };
+        let in_place = in_namespace && may_be(&named.container, &scope.name);
+        let owner = format!("{}/{object}", workload.kind);
+        if in_place && same(&named.owner, &owner) {
+            return Some(Matched::Workload);
+        }
+        let is_pod = |pod: &String| {
+            let rest = pod.strip_prefix(object);
+            rest.is_some_and(|rest| rest.is_empty() || is_pod_suffix(rest))
+        };
+        if in_place && named.pod.as_ref().is_some_and(is_pod) {
+            return Some(Matched::Pod);
+        }
+    } else if same(&named.service, &scope.name) || same(&named.name, &scope.name) {
+        return Some(Matched::Workload);
+    }
+    let image = scope.program.as_ref()?.image.as_ref()?;
+    same(&named.image, &image.value).then_some(Matched::Image)
+}
+
+/// Tells whether a controller puts this behind a name: `-0`, `-x7k2p`, `-6b8f9d5c4-x7k2p`.
+fn is_pod_suffix(rest: &str) -> bool {
+    let parts: Vec<&str> = rest.split('-').skip(1).collect();
+    let is_made = |part: &&str| {
+        !part.is_empty()
+            && part.len() <= 10
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && (part.len() == 5 || part.bytes().any(|b| b.is_ascii_digit()))
+    };
+    rest.starts_with('-') && matches!(parts.len(), 1 | 2) && parts.iter().all(is_made)
+}
+
+/// Compares the name of the process, which nobody but the program chose.
+fn by_process(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
+    let comm = who.comm.as_ref()?;
+    let program = scope.program.as_ref();
+    let words = program.iter().flat_map(|program| &program.words).map(|word| word.value.as_str());
+    let whole = who.program.as_deref();
+    let runs = words.flat_map(str::split_whitespace).any(|word| is_called(word, comm) || Some(word) == whole);
+    if runs {
+        return Some(Matched::Program);
+    }
+    let image = program.and_then(|program| program.image_name());
+    if image.is_some_and(|image| is_called(image, comm)) {
+        return Some(Matched::Image);
+    }
+    let name = plain(&comm.to_string());
+    let own =
+        [Some(scope.name.as_str()), model.ancestors(scope).last().map(|(_, top)| top.name.as_str()), image];
+    let own: Vec<String> = own.into_iter().flatten().map(plain).collect();
+    if own.contains(&name) {
+        return Some(Matched::Name);
+    }
+    own.iter().any(|own| is_like(own, &name)).then_some(Matched::Likeness)
+}
+
+/// Tells whether the kernel would call a program by this name: the end of its path, cut.
+fn is_called(word: &str, comm: &Comm) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word).as_bytes();
+    let name = name.get(..name.len().min(Comm::LONGEST)).unwrap_or(name);
+    !name.is_empty() && name == comm.as_bytes()
+}
+
+/// Takes from a name what is a matter of taste.
+fn plain(name: &str) -> String {
+    name.strip_suffix(".service").unwrap_or(name).to_ascii_lowercase().replace(['_', '.', ' '], "-")
+}
+
+/// Tells whether one name holds the other as whole parts, as `billing-worker` holds `worker`.
+fn is_like(own: &str, name: &str) -> bool {
+    let holds = |long: &str, short: &str| {
+        let (long, short) = (format!("-{long}-"), format!("-{short}-"));
+        6 <= short.len() && long.contains(&short)
+    };
+    holds(own, name) || holds(name, own)
+}
+
+/// Compares what the adjustment of the score says with what the manifest asks for.
+fn by_class(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
+    let (_, _, pod) = model.pod_of(scope)?;
+    (who.is_best_effort() && pod.qos == Some(Qos::BestEffort)).then_some(Matched::Class)
+}
+
+#[cfg(test)]
+mod tests {
+    use oomkit_audit::{Auditor, policy::Policy, sources::Alone};
+    use oomkit_core::{ident::OomScoreAdj, workload::Workload};
+
+    use super::*;
+
+    const CLUSTER: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: dac-test, namespace: iota}
+spec: {template: {spec: {containers: [{name: main, image: registry.example/dac-test:1}]}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: zookeeper, namespace: iota}
+spec:
+  template:
+    spec:
+      containers: [{name: zookeeper, image: zookeeper:3.9, resources: {limits: {memory: 2Gi}}}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: billing, namespace: shop}
+spec:
+  template:
+    spec:
+      containers:
+        - {name: app, image: registry.example/billing:1, command: [/opt/billing/bin/billing-server-main], resources: {limits: {memory: 1Gi}}}
+";
+
+    fn report(name: &str, text: &str) -> Report {
+        let mut auditor = Auditor::new(Policy::default());
+        auditor.add(name, text.as_bytes(), &Alone);
+        auditor.finish()
+    }
+
+    fn comm(name: &str) -> Who {
+        Who { comm: Some(Comm::new(name.as_bytes())), ..Who::default() }
+    }
+
+    fn known(workload: Workload) -> Who {
+        Who { workload: Some(workload), ..comm("java") }
+    }
+
+    #[test]
+    fn a_workload_is_found_by_the_surest_of_its_names() {
+        let text = |text: &str| Some(text.to_owned());
+        let adjusted = Who { adj: OomScoreAdj::new(1000), ..comm("test_server") };
+        let cluster = report("all.yaml", CLUSTER);
+        let owned = |owner: &str, container: Option<&str>| {
+            known(Workload {
+                owner: text(owner),
+                container: container.map(Into::into),
+                ..Workload::default()
+            })
+        };
+        let pod = |pod: &str| known(Workload { pod: text(pod), ..Workload::default() });
+        for (who, expected) in [
+            (owned("StatefulSet/zookeeper", None), Some(("zookeeper", Matched::Workload, 0))),
+            (owned("Deployment/dac-test", Some("main")), Some(("main", Matched::Workload, 0))),
+            (owned("Deployment/dac-test", Some("other")), None),
+            (pod("dac-test-6b8f9d5c4-x7k2p"), Some(("main", Matched::Pod, 0))),
+            (pod("zookeeper-0"), Some(("zookeeper", Matched::Pod, 0))),
+            (pod("dac-test-of-old"), None),
+            (comm("billing-server-"), Some(("app", Matched::Program, 0))),
+            (comm("zookeeper"), Some(("zookeeper", Matched::Image, 0))),
+            (comm("dac_test"), Some(("main", Matched::Name, 0))),
+            (adjusted, Some(("main", Matched::Class, 0))),
+            (comm("postgres"), None),
+        ] {
+            let found = Found::of(&cluster, &who);
+            let found = found.map(|found| (found.scope.name.as_str(), found.by, found.others));
+            assert_eq!(found, expected, "{who:?}");
+        }
+    }
+
+    #[test]
+    fn units_and_services_are_found_by_their_names() {
+        let unit = report("web.service", "[Service]\nExecStart=/usr/bin/web --port 80\n");
+        let compose = report("compose.yaml", "services:\n  web: {image: nginx}\n  worker: {image: nginx}\n");
+        let of_unit = known(Workload { unit: Some("web.service".into()), ..Workload::default() });
+        let of_service = known(Workload { service: Some("worker".into()), ..Workload::default() });
+        assert_eq!(Found::of(&unit, &of_unit).map(|found| found.by), Some(Matched::Workload));
+        assert_eq!(Found::of(&unit, &comm("web")).map(|found| found.by), Some(Matched::Program));
+        let found = Found::of(&compose, &of_service).unwrap();
+        assert_eq!((found.scope.name.as_str(), found.others), ("worker", 0));
+        let several = Found::of(&compose, &comm("nginx")).unwrap();
+        assert_eq!((several.others, several.confidence()), (1, Confidence::Low));
+    }
+}

@@ -1,0 +1,81 @@
+//! Timeline: what the log and the store tell, in one order.
+//!
+//! Everything is placed by how long before or after the first kill it was, since that is what all clocks
+//! can say; the wall clock is shown beside it.
+
+use oomkit_core::{place::Evidence, units::WallTime};
+use oomkit_decode::{Context, Event};
+
+use crate::{
+    episode::Episode,
+    incident::{Growth, Moment, What},
+    risk::after,
+    who::held,
+};
+
+/// How many kills, and how many lines of other trouble, are kept.
+const MOST: usize = 40;
+
+/// How long before the first kill trouble still belongs to it, in microseconds.
+const BEFORE: i64 = 6 * 3600 * 1_000_000;
+
+/// How long after it.
+const AFTER: i64 = 3600 * 1_000_000;
+
+/// Puts everything in one order.
+pub(crate) fn all(head: &Event, episode: Episode<'_>, context: &[Context], growth: &Growth) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = episode.kills().flat_map(|event| kills(head, event)).take(MOST).collect();
+    let mut trouble: Vec<Moment> = context.iter().filter_map(|context| troubled(head, context)).collect();
+    // What lies nearest to the kill says most about it.
+    trouble.sort_by_key(|moment| moment.after_seconds.map(i64::unsigned_abs));
+    trouble.truncate(MOST);
+    moments.extend(trouble);
+    moments.extend(steps(growth));
+    moments.sort_by_key(|moment| moment.after_seconds);
+    moments
+}
+
+fn kills(head: &Event, event: &Event) -> Vec<Moment> {
+    let (at, after_seconds) = (event.at, seconds_between(head, event));
+    let moment = |what, evidence| Moment { after_seconds, at, what, evidence };
+    if event.victims.is_empty() {
+        return vec![moment(What::KillerRan, event.evidence.first().cloned())];
+    }
+    let killed = event.victims.iter().map(|victim| {
+        let what = What::Killed { comm: victim.comm.clone(), pid: victim.pid, held_bytes: held(victim) };
+        moment(what, Some(event.proof(victim.line)))
+    });
+    killed.collect()
+}
+
+fn seconds_between(head: &Event, event: &Event) -> Option<i64> {
+    let micros = |at: WallTime| at.instant().as_microsecond();
+    let wall = head.at.zip(event.at).map(|(from, to)| micros(to) - micros(from));
+    let of_boot = || {
+        let (from, to) = head.since_boot_seconds.zip(event.since_boot_seconds)?;
+        Some(i64::try_from(to.micros()).ok()? - i64::try_from(from.micros()).ok()?)
+    };
+    let micros = if std::ptr::eq(head, event) { Some(0) } else { wall.or_else(of_boot) };
+    micros.map(|micros| micros.div_euclid(1_000_000))
+}
+
+fn troubled(head: &Event, context: &Context) -> Option<Moment> {
+    let micros = after(head, context).filter(|micros| -BEFORE <= *micros && *micros <= AFTER)?;
+    Some(Moment {
+        after_seconds: Some(micros.div_euclid(1_000_000)),
+        at: context.at,
+        what: What::Trouble { kind: context.kind, subject: context.subject.clone(), count: context.count },
+        evidence: Some(Evidence { input: context.input, line: context.line, text: context.message.clone() }),
+    })
+}
+
+fn steps(growth: &Growth) -> Vec<Moment> {
+    let Growth::Seen(grown) = growth else { return Vec::new() };
+    let moment = |step: &crate::incident::Step| Moment {
+        after_seconds: i64::try_from(step.before_seconds.micros() / 1_000_000).ok().map(|seconds| -seconds),
+        at: step.at,
+        what: What::Held { name: grown.name.clone(), held_bytes: step.held_bytes },
+        evidence: None,
+    };
+    grown.steps.iter().map(moment).collect()
+}

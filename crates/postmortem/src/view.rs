@@ -1,0 +1,294 @@
+//! View: an incident as a document, in the language asked for: the answer first, the proof last.
+//!
+//! Figures, names, files and lines of logs are the same in every language.
+
+use oomkit_core::{
+    document::{Align, Bar, Block, Caption, Column, Document, Proof, Statement, Table, Tone},
+    finding::Confidence,
+    ident::visible,
+    place::Evidence,
+};
+
+use crate::incident::{Change, Gap, GapWhy, Grown, Growth, Incident, Moment, Patch, RiskWhy, What};
+
+mod words;
+
+pub use words::Language;
+
+use words::{Part, Words};
+
+/// How many moments of the time line are shown.
+const MOMENTS: usize = 40;
+
+/// What a document needs beside the incident.
+struct Case<'a> {
+    incident: &'a Incident,
+    inputs: &'a [String],
+    words: &'static dyn Words,
+}
+
+/// Returns an incident as a document; `inputs` are the names of the logs.
+#[must_use]
+pub fn document(incident: &Incident, inputs: &[String], language: Language) -> Document {
+    let case = Case { incident, inputs, words: language.words() };
+    let mut document = Document::new().with_caption(caption(&case));
+    let sections: [fn(&Case<'_>, &mut Document); 9] =
+        [screen, steps, patches, gaps, blame, growth, risks, timeline, missing];
+    for section in sections {
+        section(&case, &mut document);
+    }
+    document
+}
+
+fn caption(case: &Case<'_>) -> Caption {
+    let happened = &case.incident.happened;
+    let when = happened.at.map(|at| at.to_string()).unwrap_or_default();
+    let host = happened.host.as_ref().map(|host| visible(host.as_bytes()).into_owned());
+    let when = [Some(when), host].into_iter().flatten().filter(|part| !part.is_empty());
+    Caption { what: case.words.part(Part::Title).into(), when: when.collect::<Vec<_>>().join(", ") }
+}
+
+/// Shows what a tired reader needs: what happened, how sure that is, and what to do.
+fn screen(case: &Case<'_>, document: &mut Document) {
+    let (incident, words) = (case.incident, case.words);
+    document.push(Block::Answer(Tone::Bad, words.answer(incident)));
+    document.push(Block::Text(Tone::Plain, words.when(&incident.happened)));
+    let mut facts = Vec::new();
+    let mut fact = |part, text: String, sure: Option<Confidence>| {
+        let sure = sure.map(|sure| format!(" ({})", words.sure(sure))).unwrap_or_default();
+        if !text.is_empty() {
+            facts.push((words.part(part).to_owned(), text + &sure));
+        }
+    };
+    fact(Part::ToBlame, words.blame(incident), incident.blame.confidence);
+    fact(Part::Growth, words.growth(&incident.growth), None);
+    if let Some(gap) = incident.gaps.first() {
+        let part = if gap.why.is_limit() { Part::StoppedBy } else { Part::NotStopped };
+        fact(part, gap_text(case, gap), gap_sure(gap));
+    }
+    fact(Part::AtRisk, at_risk(case), None);
+    if let Some(change) = incident.changes.first() {
+        fact(Part::Do, change_text(case, change), None);
+    }
+    document.push(Block::Facts(facts));
+}
+
+/// Names the others on one line.
+fn at_risk(case: &Case<'_>) -> String {
+    const MOST: usize = 3;
+    let risks = &case.incident.at_risk;
+    // What others lean on is worth more than the next in line.
+    let mut order: Vec<_> = risks.iter().collect();
+    order.sort_by_key(|risk| risk.critical.is_none());
+    let named: Vec<String> =
+        order.iter().take(MOST).map(|risk| visible_owned(&case.words.risk(risk))).collect();
+    let more = risks.len().saturating_sub(named.len());
+    let more = if more == 0 { String::new() } else { format!(" (+{more})") };
+    named.join("; ") + &more
+}
+
+/// Returns how sure a reason is; that nothing is known needs no such word.
+fn gap_sure(gap: &Gap) -> Option<Confidence> {
+    (!matches!(gap.why, GapWhy::Unknown | GapWhy::NotRecognised { .. })).then_some(gap.confidence)
+}
+
+fn gap_text(case: &Case<'_>, gap: &Gap) -> String {
+    let text = visible_owned(&case.words.gap(&gap.why));
+    let written = gap.written.as_ref().map(|written| {
+        let by = case.words.matched(written.matched, written.others);
+        format!("; {}:{}, {by}", visible(written.file.as_bytes()), written.line)
+    });
+    text + &written.unwrap_or_default()
+}
+
+fn change_text(case: &Case<'_>, change: &Change) -> String {
+    visible_owned(&case.words.change(change))
+}
+
+fn visible_owned(text: &str) -> String {
+    visible(text.as_bytes()).into_owned()
+}
+
+fn heading(case: &Case<'_>, part: Part) -> Block {
+    Block::Heading(case.words.part(part).to_owned())
+}
+
+fn steps(case: &Case<'_>, document: &mut Document) {
+    let steps: Vec<String> = case.incident.changes.iter().map(|change| change_text(case, change)).collect();
+    if !steps.is_empty() {
+        document.push(Block::Steps(steps));
+    }
+}
+
+/// Returns the changes of files.
+pub fn patches_of(incident: &Incident) -> impl Iterator<Item = &Patch> {
+    incident.changes.iter().filter_map(|change| match change {
+        Change::Limit { patch, .. } => patch.as_ref(),
+        Change::Leak { .. } | Change::Advice { .. } => None,
+    })
+}
+
+fn patches(case: &Case<'_>, document: &mut Document) {
+    for patch in patches_of(case.incident) {
+        document.push(heading(case, Part::Patch));
+        document.push(Block::Text(Tone::Plain, case.words.patch(patch.kind, &visible_owned(&patch.file))));
+        let lines = patch.text.lines().map(|line| (String::new(), visible_owned(line)));
+        document.push(Block::Lines(lines.collect()));
+    }
+}
+
+fn gaps(case: &Case<'_>, document: &mut Document) {
+    let is_limit = case.incident.gaps.first().is_some_and(|gap| gap.why.is_limit());
+    document.push(heading(case, if is_limit { Part::WhatStopped } else { Part::WhyNotStopped }));
+    for gap in &case.incident.gaps {
+        let sure = gap_sure(gap).map(|sure| format!(" ({})", case.words.sure(sure))).unwrap_or_default();
+        let text = gap_text(case, gap) + &sure;
+        document.push(Block::Text(Tone::Doubtful, text));
+        let line = |evidence: &Evidence| (place(case, evidence), visible_owned(&evidence.text));
+        let mut lines: Vec<(String, String)> = gap.evidence.iter().map(line).collect();
+        lines.extend(gap.written.as_ref().map(|written| {
+            (format!("{}:{}", visible(written.file.as_bytes()), written.line), visible_owned(&written.text))
+        }));
+        document.push(Block::Lines(lines));
+    }
+}
+
+fn blame(case: &Case<'_>, document: &mut Document) {
+    let blame = &case.incident.blame;
+    if let Some(explanation) = &blame.explanation {
+        document.push(heading(case, Part::WhoIsToBlame));
+        document.push(Block::Finding(Statement {
+            tone: Tone::Bad,
+            code: blame.code.clone().unwrap_or_default(),
+            confidence: blame.confidence.map(|sure| case.words.sure(sure).to_owned()).unwrap_or_default(),
+            name: blame.cause.as_deref().map(visible_owned).unwrap_or_default(),
+            message: visible_owned(explanation),
+            proofs: blame.evidence.iter().map(|evidence| proof(case, evidence)).collect(),
+            ..Statement::default()
+        }));
+        let agreement = case.words.agreement(&blame.history);
+        if !agreement.is_empty() {
+            document.push(Block::Text(Tone::Plain, visible_owned(&agreement)));
+        }
+    }
+}
+
+fn growth(case: &Case<'_>, document: &mut Document) {
+    let Growth::Seen(grown) = &case.incident.growth else { return };
+    document.push(heading(case, Part::WhatGrew));
+    document.push(Block::Text(Tone::Plain, case.words.growth(&case.incident.growth)));
+    document.push(Block::Bars(bars(case, grown)));
+    if !grown.others.is_empty() {
+        let named = grown.others.iter().map(|other| format!("{} {}", other.name, other.by_bytes));
+        let text = case.words.others_grew(&named.collect::<Vec<_>>().join(", "));
+        document.push(Block::Text(Tone::Quiet, visible_owned(&text)));
+    }
+}
+
+/// Draws what was held over time; a bar is a moment.
+fn bars(case: &Case<'_>, grown: &Grown) -> Vec<Bar> {
+    let bar = |step: &crate::incident::Step| {
+        let label = format!("\u{2212}{}", words::span(step.before_seconds.micros() / 1_000_000));
+        Bar::of(label, step.held_bytes, grown.peak_bytes, Tone::Plain)
+    };
+    let mut bars: Vec<Bar> = grown.steps.iter().map(bar).collect();
+    let killed = case.incident.happened.victims.first().and_then(|victim| victim.held_bytes);
+    let is_it =
+        case.incident.happened.victims.first().is_some_and(|victim| victim.comm.to_string() == grown.name)
+            || grown.subject == crate::incident::Subject::Process;
+    bars.extend(killed.filter(|_| is_it).map(|held| {
+        let whole = grown.peak_bytes.max(held);
+        Bar::of(case.words.part(Part::Kill), held, whole, Tone::Bad)
+    }));
+    let longest = grown.peak_bytes.max(killed.filter(|_| is_it).unwrap_or_default());
+    let scale =
+        oomkit_core::units::Share::of(grown.peak_bytes, longest).map_or(1.0, |share| share.fraction());
+    for bar in bars.iter_mut().filter(|bar| bar.tone == Tone::Plain) {
+        bar.share *= scale;
+    }
+    bars
+}
+
+fn risks(case: &Case<'_>, document: &mut Document) {
+    if case.incident.at_risk.is_empty() {
+        return;
+    }
+    document.push(heading(case, Part::WhoElse));
+    let column = |part| Column { title: case.words.part(part).into(), align: Align::Left, shrinks: true };
+    let rows = case.incident.at_risk.iter().map(|risk| {
+        let place = match (&risk.why, &risk.evidence) {
+            (RiskWhy::Beside { file, line }, _) => format!("{}:{line}", visible(file.as_bytes())),
+            (_, evidence) => evidence.as_ref().map(|evidence| place(case, evidence)).unwrap_or_default(),
+        };
+        vec![
+            visible_owned(&risk.name),
+            visible_owned(&case.words.risk_why(risk)),
+            risk.critical.as_deref().map(|critical| case.words.critical(critical)).unwrap_or_default(),
+            place,
+        ]
+    });
+    let columns = vec![column(Part::Who), column(Part::What), column(Part::Role), column(Part::Line)];
+    document.push(Block::Table(Table { columns, rows: rows.collect(), marked: Vec::new() }));
+}
+
+fn timeline(case: &Case<'_>, document: &mut Document) {
+    let moments = &case.incident.timeline;
+    if moments.len() < 2 {
+        return;
+    }
+    document.push(heading(case, Part::Timeline));
+    if let Some(clock) = &case.incident.clock {
+        document.push(Block::Text(Tone::Quiet, case.words.clock(*clock)));
+    }
+    let row = |moment: &Moment| {
+        vec![
+            moment.after_seconds.map(words::offset).unwrap_or_default(),
+            moment.at.map(|at| at.to_string()).unwrap_or_default(),
+            visible_owned(&case.words.what(&moment.what)),
+            moment.evidence.as_ref().map(|evidence| place(case, evidence)).unwrap_or_default(),
+        ]
+    };
+    let is_kill = |moment: &Moment| matches!(moment.what, What::Killed { .. } | What::KillerRan);
+    let shown: Vec<&Moment> = nearest(moments);
+    let marked = shown.iter().enumerate().filter(|(_, moment)| is_kill(moment)).map(|(at, _)| at).collect();
+    let column = |part| Column { title: case.words.part(part).into(), align: Align::Left, shrinks: true };
+    let figures = |part| Column::figures(case.words.part(part));
+    let columns = vec![figures(Part::After), figures(Part::When), column(Part::What), column(Part::Line)];
+    document.push(Block::Table(Table {
+        columns,
+        rows: shown.iter().map(|moment| row(moment)).collect(),
+        marked,
+    }));
+    let left_out = moments.len() - shown.len();
+    if 0 < left_out {
+        document.push(Block::Text(Tone::Quiet, case.words.left_out(left_out)));
+    }
+}
+
+/// Keeps the moments that lie nearest to the kill, in their order.
+fn nearest(moments: &[Moment]) -> Vec<&Moment> {
+    let mut order: Vec<(usize, &Moment)> = moments.iter().enumerate().collect();
+    order.sort_by_key(|(_, moment)| moment.after_seconds.map_or(u64::MAX, i64::unsigned_abs));
+    order.truncate(MOMENTS);
+    order.sort_by_key(|(at, _)| *at);
+    order.into_iter().map(|(_, moment)| moment).collect()
+}
+
+fn missing(case: &Case<'_>, document: &mut Document) {
+    if case.incident.missing.is_empty() {
+        return;
+    }
+    document.push(heading(case, Part::Missing));
+    let notes = case.incident.missing.iter().map(|missing| case.words.missing(*missing).to_owned());
+    document.push(Block::Notes(notes.collect()));
+}
+
+fn proof(case: &Case<'_>, evidence: &Evidence) -> Proof {
+    Proof { place: place(case, evidence), line: None, text: visible_owned(&evidence.text) }
+}
+
+/// Says where a line stands.
+fn place(case: &Case<'_>, evidence: &Evidence) -> String {
+    let name = case.inputs.get(evidence.input.get() as usize).map_or("", String::as_str);
+    format!("{}:{}", visible(name.as_bytes()), evidence.line)
+}

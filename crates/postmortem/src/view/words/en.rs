@@ -1,0 +1,436 @@
+//! English.
+
+use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
+use oomkit_decode::{
+    report::{EventKind, Scope},
+    view::kind_name,
+};
+use oomkit_snap::trend::{Doubt, Rate, Verdict};
+
+use super::{Part, Words, span};
+use crate::incident::{
+    Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
+    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
+};
+
+/// English.
+pub(super) struct English;
+
+impl Words for English {
+    fn part(&self, part: Part) -> &'static str {
+        match part {
+            Part::Title => "Post-mortem",
+            Part::ToBlame => "To blame",
+            Part::Growth => "Growth",
+            Part::NotStopped => "Not stopped",
+            Part::StoppedBy => "Stopped by",
+            Part::AtRisk => "At risk",
+            Part::Do => "Do",
+            Part::Patch => "The change, ready to be applied",
+            Part::WhyNotStopped => "Why nothing stopped it",
+            Part::WhatStopped => "What stopped it",
+            Part::WhoIsToBlame => "Who is to blame",
+            Part::WhatGrew => "What grew before the kill",
+            Part::WhoElse => "Who else was hit, or would have been",
+            Part::Timeline => "What happened when",
+            Part::Missing => "What would have told more",
+            Part::Kill => "the kill",
+            Part::Who => "who",
+            Part::What => "what",
+            Part::Role => "role",
+            Part::Line => "line",
+            Part::After => "after the kill",
+            Part::When => "time",
+        }
+    }
+
+    fn sure(&self, confidence: Confidence) -> &'static str {
+        match confidence {
+            Confidence::High => "certain",
+            Confidence::Medium => "likely",
+            Confidence::Low => "a guess, look yourself",
+        }
+    }
+
+    fn answer(&self, incident: &Incident) -> String {
+        let happened = &incident.happened;
+        let Some(victim) = happened.victims.first() else { return without_victim(incident) };
+        let killed = format!("{} was killed{}: ", process(victim), holding(victim.held_bytes));
+        killed + &filled(incident, victim) + &stopped(incident) + "."
+    }
+
+    fn when(&self, happened: &Happened) -> String {
+        let when = match (happened.at, happened.since_boot_seconds) {
+            (Some(at), _) if happened.at_year_assumed => format!("{at}, the year assumed"),
+            (Some(at), _) => at.to_string(),
+            (None, Some(since_boot)) => format!("{since_boot} s after boot"),
+            (None, None) => "At a time that the log does not tell".into(),
+        };
+        let host = happened.host.as_ref().map(|host| format!(", on {host}")).unwrap_or_default();
+        let machine = match (happened.scope, happened.machine_bytes) {
+            (Scope::Global, Some(size)) if happened.machine_inferred => {
+                format!("; memory and swap together are {size} by the kernel's score")
+            }
+            (Scope::Global, Some(size)) => format!("; the machine has {size}"),
+            _ => String::new(),
+        };
+        let kills = match (happened.kills, happened.repeats) {
+            (0 | 1, _) => String::new(),
+            (kills, 0) => format!("; {kills} kills followed one another"),
+            (kills, repeats) => {
+                format!("; {kills} kills followed one another, {repeats} of them of the same name again")
+            }
+        };
+        let earlier = match happened.earlier {
+            0 => String::new(),
+            1 => "; the same logs have 1 earlier incident".into(),
+            more => format!("; the same logs have {more} earlier incidents"),
+        };
+        format!("{when}{host}{machine}{kills}{earlier}.")
+    }
+
+    fn blame(&self, incident: &Incident) -> String {
+        let Some(culprit) = &incident.blame.culprit else {
+            return match &incident.blame.cause {
+                Some(cause) => format!("no process, but {}", content(cause).unwrap_or(cause)),
+                None => "the log does not carry a verdict".into(),
+            };
+        };
+        let size = culprit.bytes.map(|size| format!(", {size}")).unwrap_or_default();
+        let kind = if culprit.kind == "process" { String::new() } else { format!("{} ", culprit.kind) };
+        let history = match incident.blame.history {
+            Agreement::Agrees => ", and the history agrees",
+            Agreement::OtherGrewMore { .. } => ", but in the history another one grew more",
+            Agreement::Nothing | Agreement::NobodyGrew => "",
+        };
+        format!("{kind}{}{size}{history}", culprit.name)
+    }
+
+    fn agreement(&self, agreement: &Agreement) -> String {
+        match agreement {
+            Agreement::Nothing => String::new(),
+            Agreement::Agrees => "The history agrees: it was the one that grew.".into(),
+            Agreement::OtherGrewMore { name, by_bytes } => {
+                format!("The history has a doubt: {name} grew more before the kill ({by_bytes}).")
+            }
+            Agreement::NobodyGrew => {
+                "The history shows no growth of it: it was large for long, or it came too fast for the snapshots.".into()
+            }
+        }
+    }
+
+    fn growth(&self, growth: &Growth) -> String {
+        match growth {
+            Growth::Unknown { why } => not_known(why).into(),
+            Growth::Seen(grown) => grew(grown),
+        }
+    }
+
+    fn others_grew(&self, named: &str) -> String {
+        format!("Beside it grew, over the same time: {named}.")
+    }
+
+    fn gap(&self, gap: &GapWhy) -> String {
+        match gap {
+            GapWhy::NoLimit { scope } => format!("{scope} has no memory limit"),
+            GapWhy::NoLimitSeen { cgroup } => {
+                format!("its control group {cgroup}, and all above it, had no limit when they were last seen")
+            }
+            GapWhy::NoLimitByClass => {
+                "its adjustment of 1000 is that of a BestEffort pod, which has no limit".into()
+            }
+            GapWhy::LimitAbove { scope, limit_bytes, held_bytes } => {
+                format!("the limit of {scope}, {limit_bytes}, lies above the {held_bytes} that it held")
+            }
+            GapWhy::NotInForce { scope, limit_bytes, held_bytes } => format!(
+                "{scope} is written with a limit of {limit_bytes}, but it held {held_bytes}: another limit was in force"
+            ),
+            GapWhy::LimitReached { limit_bytes, .. } => {
+                format!("its own limit{}: the machine was in no danger", of(*limit_bytes))
+            }
+            GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
+                format!("the limit{} of {cgroup}, which it shares with others", of(*limit_bytes))
+            }
+            GapWhy::NotRecognised { workloads: 1 } => {
+                "the one workload that was given is not known to be it".into()
+            }
+            GapWhy::NotRecognised { workloads } => {
+                format!("none of the {workloads} workloads that were given is known to be it")
+            }
+            GapWhy::Unknown => "the log does not tell whether it had a limit".into(),
+        }
+    }
+
+    fn matched(&self, matched: Matched, others: u64) -> String {
+        let by = match matched {
+            Matched::Class => "recognised only by its class, BestEffort",
+            Matched::Likeness => "recognised only by a name that is like it",
+            Matched::Name => "recognised by its name",
+            Matched::Program => "recognised by the program that it runs",
+            Matched::Image => "recognised by its image",
+            Matched::Pod => "recognised by its pod",
+            Matched::Workload => "recognised by its own name",
+            Matched::Cgroup => "recognised by its control group",
+        };
+        match others {
+            0 => by.into(),
+            others => format!("{by}, as {others} more"),
+        }
+    }
+
+    fn risk(&self, risk: &Risk) -> String {
+        let critical = risk.critical.as_ref().map(|what| format!(", {what}")).unwrap_or_default();
+        format!("{}{critical}: {}", risk.name, self.risk_why(risk))
+    }
+
+    fn risk_why(&self, risk: &Risk) -> String {
+        match &risk.why {
+            RiskWhy::KilledToo { .. } => "was killed in the same incident".into(),
+            RiskWhy::Failed { kind } => format!("{} in the same hour", kind_name(*kind)),
+            RiskWhy::Next { rank: 1, held_bytes, .. } => {
+                format!("would have been killed next{}", holding(*held_bytes))
+            }
+            RiskWhy::Next { rank, held_bytes, .. } => {
+                format!("number {rank} in the kernel's order{}", holding(*held_bytes))
+            }
+            RiskWhy::Beside { .. } => "may share the machine".into(),
+        }
+    }
+
+    fn critical(&self, what: &str) -> String {
+        what.into()
+    }
+
+    fn change(&self, change: &Change) -> String {
+        match change {
+            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
+                let whom = scope.as_ref().map_or_else(|| "it".to_owned(), Clone::clone);
+                let spelled = if spelled.is_empty() { String::new() } else { format!(", {spelled}") };
+                let where_to = patch.as_ref().map(|patch| format!(" in {}", patch.file)).unwrap_or_default();
+                let verb = if matches!(basis, Basis::Raised { .. }) { "raise the limit of" } else { "limit" };
+                let doubt = if *confidence == Confidence::Low { ", if that is where it ran" } else { "" };
+                format!("{verb} {whom} to {limit_bytes}{spelled}{where_to}{doubt}: {}", based_on(basis))
+            }
+            Change::Leak { name, per_hour_bytes } => format!(
+                "find out why {name} grows by {} an hour: a limit keeps the damage in and cures nothing",
+                per_hour_bytes.magnitude()
+            ),
+            Change::Advice { code, text } => format!("{text} ({code})"),
+        }
+    }
+
+    fn patch(&self, kind: PatchKind, file: &str) -> String {
+        match kind {
+            PatchKind::Diff => format!("For `patch -p0`, or by hand in {file}:"),
+            PatchKind::DropIn => format!("As {file}, then `systemctl daemon-reload`:"),
+            PatchKind::Override => format!("As {file}, beside the Compose file:"),
+            PatchKind::KubernetesPatch => {
+                format!("As {file}, for `kubectl patch --patch-file`; better in the manifest itself:")
+            }
+        }
+    }
+
+    fn what(&self, what: &What) -> String {
+        match what {
+            What::Killed { comm, pid, held_bytes } => {
+                format!("KILLED {comm} (pid {pid}){}", holding(*held_bytes))
+            }
+            What::KillerRan => "the OOM killer ran; whom it killed is not in the log".into(),
+            What::Trouble { kind, subject, count } => {
+                let subject = subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
+                let times = if 1 < *count { format!(", {count} times") } else { String::new() };
+                format!("{}{subject}{times}", kind_name(*kind))
+            }
+            What::Held { name, held_bytes } => format!("{name} held {held_bytes}"),
+        }
+    }
+
+    fn clock(&self, clock: Clock) -> String {
+        match clock {
+            Clock::Both => "Log and store were joined by the kernel's clock; the wall clocks agree.".into(),
+            Clock::KernelAndOffset { seconds } => {
+                let apart = span(seconds.unsigned_abs());
+                format!("Log and store were joined by the kernel's clock; the log's wall clock is off by {apart}, as by a zone that it does not name.")
+            }
+            Clock::KernelAlone => "Log and store were joined by the kernel's clock alone, since the log has no other: another boot of the same length would look the same.".into(),
+            Clock::WallAlone => "Log and store were joined by the wall clock alone, since the log has no other: a clock that was set between would shift them.".into(),
+        }
+    }
+
+    fn left_out(&self, moments: usize) -> String {
+        format!("{moments} more moments, farther from the kill, are left out; --format json has them.")
+    }
+
+    fn missing(&self, missing: Missing) -> &'static str {
+        match missing {
+            Missing::Store => {
+                "snapshots of the host would have told what grew, since when and how fast (oomkit snap take, each minute)"
+            }
+            Missing::SnapshotsOfThatTime => {
+                "the store has no snapshots that show it; one a minute would have (oomkit snap take)"
+            }
+            Missing::Manifests => {
+                "the manifests would have told which limit was missing, and where to write it (--manifests)"
+            }
+            Missing::Names => "names of pods and containers would have told which workload it was (--names)",
+            Missing::TaskTable => {
+                "the task table would have told who else was there and who was next (vm.oom_dump_tasks=1)"
+            }
+            Missing::Time => {
+                "a time in the log would have joined it with the snapshots (dmesg -T, or the journal)"
+            }
+        }
+    }
+}
+
+fn process(killed: &Killed) -> String {
+    format!("{} (pid {})", killed.comm, killed.pid)
+}
+
+fn holding(held: Option<Bytes>) -> String {
+    held.map(|held| format!(" at {held}")).unwrap_or_default()
+}
+
+fn of(limit: Option<Bytes>) -> String {
+    limit.map(|limit| format!(" of {limit}")).unwrap_or_default()
+}
+
+/// Says what was full, and who had filled it.
+fn filled(incident: &Incident, victim: &Killed) -> String {
+    let what = match incident.happened.scope {
+        Scope::Global => "the machine",
+        Scope::Memcg => "its control group",
+        Scope::Cpuset | Scope::Mempolicy => "the memory that it may use",
+        Scope::Sysrq => return "somebody asked for it by hand".into(),
+        Scope::Unknown => return "whose memory ran out is not in the log".into(),
+    };
+    match &incident.blame.culprit {
+        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+            format!("it had filled {what}")
+        }
+        Some(culprit) => format!("{what} was full, and {} had filled it", culprit.name),
+        None => match &incident.blame.cause {
+            Some(cause) => match content(cause) {
+                Some(content) => format!("{what} was full of {content}"),
+                None => format!("{what} was out of memory ({cause})"),
+            },
+            None => format!("{what} was full, and who had filled it is not certain"),
+        },
+    }
+}
+
+/// Names what memory was full of, by the cause; `None` for a cause that is nothing to be full of.
+fn content(cause: &str) -> Option<&'static str> {
+    Some(match cause {
+        "many-processes" => "many processes together",
+        "tmpfs-shmem" => "files in a tmpfs, or shared memory that nobody maps",
+        "shared-memory" => "shared memory",
+        "slab-unreclaimable" => "memory of the kernel that cannot be taken back (slab)",
+        "slab-reclaimable" => "caches of the kernel (slab)",
+        "page-tables" => "page tables",
+        "kernel-stacks" => "kernel stacks, of too many threads",
+        "huge-pages" => "huge pages that are set aside",
+        "mlocked" => "locked memory",
+        "page-cache" => "page cache",
+        "dirty-pages" => "pages that wait to be written",
+        "unaccounted" => "memory that no counter claims",
+        _ => return None,
+    })
+}
+
+/// Says whether anything stopped it.
+fn stopped(incident: &Incident) -> String {
+    let Some(gap) = incident.gaps.first() else { return String::new() };
+    let doubt = match gap.confidence {
+        Confidence::High => "",
+        Confidence::Medium => "most likely ",
+        Confidence::Low => "it seems that ",
+    };
+    match &gap.why {
+        GapWhy::NoLimit { .. } | GapWhy::NoLimitSeen { .. } | GapWhy::NoLimitByClass => {
+            format!(", and {doubt}no limit stopped it")
+        }
+        GapWhy::LimitAbove { limit_bytes, .. } => {
+            format!(", and {doubt}its limit of {limit_bytes} was too high to stop it")
+        }
+        GapWhy::NotInForce { .. } => format!(", and {doubt}the limit that is written was not in force"),
+        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => {
+            match incident.happened.limit_bytes {
+                Some(Limit::At(limit)) => format!(", whose limit is {limit}"),
+                _ => String::new(),
+            }
+        }
+        GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
+    }
+}
+
+fn without_victim(incident: &Incident) -> String {
+    match incident.happened.kind {
+        EventKind::OomKill => "The OOM killer ran; whom it killed is not in the log.".into(),
+        EventKind::OomNoVictim => "The OOM killer ran and found nobody whom it may kill.".into(),
+        EventKind::Panic => "The kernel panicked because memory ran out.".into(),
+        EventKind::AllocFailure => "An allocation failed; nobody was killed.".into(),
+        EventKind::MemoryDump => "Somebody asked for the memory counters; nobody was killed.".into(),
+        EventKind::UserspaceKill => "A killer of user space acted; whom it killed is not in the log.".into(),
+    }
+}
+
+const fn not_known(why: &NoGrowth) -> &'static str {
+    match why {
+        NoGrowth::NoStore => "not known: no snapshots were given",
+        NoGrowth::Apart { because: Apart::NoSnapshots } => "not known: the store is empty",
+        NoGrowth::Apart { because: Apart::OtherHost } => "not known: the store is that of another host",
+        NoGrowth::Apart { because: Apart::NoTime } => "not known: the log does not say when it was",
+        NoGrowth::Apart { because: Apart::OtherBoot } => "not known: the store has no snapshots of that time",
+        NoGrowth::Apart { because: Apart::SeveralBoots } => {
+            "not known: several boots of the store may be the one of the log"
+        }
+        NoGrowth::Damaged => "not known: the store has no readable snapshot of the day before",
+        NoGrowth::NotSeen { .. } => {
+            "not known: too few snapshots show it, so it came or grew after the last of them"
+        }
+    }
+}
+
+fn grew(grown: &Grown) -> String {
+    let (first, last) = (grown.first.size, grown.last.size);
+    let over = span(grown.last.at.since(grown.first.at).micros() / 1_000_000);
+    let from_to = format!("from {first} to {last} in {over}");
+    let rate = |rate: Rate| format!("{} an hour", rate.per_hour_bytes.magnitude());
+    let what = match grown.trend.verdict {
+        Verdict::Grows(by) => format!("it grew by {}, {from_to}", rate(by)),
+        Verdict::GrowsInRounds(by) => format!("it grew in rounds, of which {} remained, {from_to}", rate(by)),
+        Verdict::Shrinks(by) => format!("it shrank by {}, {from_to}", rate(by)),
+        Verdict::Settled { by_bytes } => format!("it changed by {by_bytes} and came to rest, {from_to}"),
+        Verdict::Stepped { by_bytes, .. } => format!("it went up by {by_bytes} at once, {from_to}"),
+        Verdict::Level => format!("it stayed as it was: {from_to}"),
+        Verdict::Uncertain { why: Doubt::TooFew } => format!("{from_to}; too few snapshots for a rate"),
+        Verdict::Uncertain { .. } => format!("{from_to}, with no steady rate"),
+    };
+    let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
+    format!("{what}; last seen {seen} before the kill")
+}
+
+fn based_on(basis: &Basis) -> String {
+    match basis {
+        Basis::Peak { peak_bytes, headroom_percent } => {
+            format!("the most that it used, {peak_bytes}, and {headroom_percent} % of room")
+        }
+        Basis::Usual { usual_bytes, headroom_percent } => {
+            format!("what it used before it grew, {usual_bytes}, and {headroom_percent} % of room")
+        }
+        Basis::Beside { machine_bytes, others_bytes } => {
+            format!(
+                "the others held {others_bytes} of {machine_bytes}, and a tenth is left to them to grow; not a measurement of what it needs"
+            )
+        }
+        Basis::Half { machine_bytes } => {
+            format!(
+                "at most half of {machine_bytes}, so that the others live; not a measurement of what it needs"
+            )
+        }
+        Basis::Raised { limit_bytes } => {
+            format!("{limit_bytes} was reached without a leak, and half of that is added")
+        }
+    }
+}
