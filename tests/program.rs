@@ -1,6 +1,7 @@
 //! That the verbs are connected: these tests start the program.
 
 mod audit;
+mod cgroup;
 mod ci;
 mod decode;
 mod explain;
@@ -10,7 +11,9 @@ mod live;
 mod names;
 mod overview;
 mod postmortem;
+mod questions;
 mod redact;
+mod replay;
 pub(crate) mod run;
 mod snap;
 mod usage;

@@ -4,15 +4,14 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     thread,
     time::Duration,
 };
 
 use serde_json::Value;
 
-use super::run::oomkit;
+use super::{cgroup::Cgroup, run::oomkit};
 use crate::support::skip;
 
 /// Returns the findings of an audit, each by its code, how bad it is, and the cgroup that it is about.
@@ -66,72 +65,6 @@ fn captured_hosts_are_judged_like_live_ones() {
         let path = format!("tests/fixtures/hosts/{host}.capture");
         let document = oomkit(["audit", "--root", &path, "--format", "json", "--fail-on", "never"]).json();
         assert_eq!(found(&document), expected, "{host}");
-    }
-}
-
-/// A cgroup that is removed at the end of the test, with those below it.
-struct Cgroup {
-    folder: PathBuf,
-    limit: &'static str,
-}
-
-impl Cgroup {
-    /// Makes a cgroup of a name for this test; `None` where that is not permitted.
-    fn new(name: &str) -> Option<Self> {
-        let v1 = Path::new("/sys/fs/cgroup/memory");
-        let (root, limit) = if v1.join("memory.limit_in_bytes").exists() {
-            (v1, "memory.limit_in_bytes")
-        } else {
-            (Path::new("/sys/fs/cgroup"), "memory.max")
-        };
-        let folder = root.join(format!("{name}-{}", std::process::id()));
-        fs::create_dir(&folder).ok()?;
-        let made = Self { folder, limit };
-        // Without the controller there is no such file.
-        made.folder.join(limit).exists().then_some(made)
-    }
-
-    fn below(&self, name: &str) -> Option<Self> {
-        // Version 2 passes the controller on only where somebody says so.
-        let _ = fs::write(self.folder.join("cgroup.subtree_control"), "+memory");
-        let folder = self.folder.join(name);
-        fs::create_dir(&folder).ok()?;
-        Some(Self { folder, limit: self.limit })
-    }
-
-    fn allow(&self, bytes: u64) {
-        fs::write(self.folder.join(self.limit), bytes.to_string()).expect("a limit");
-    }
-
-    /// Runs a program in the cgroup, and returns it once it has ended.
-    fn run(&self, script: &str) {
-        let mut child = self.start(script);
-        let _ = child.wait();
-    }
-
-    fn start(&self, script: &str) -> Child {
-        let script = format!("echo $$ > {}/cgroup.procs; {script}", self.folder.display());
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().expect("a shell")
-    }
-
-    fn path(&self) -> String {
-        let name = self.folder.file_name().expect("a name").to_string_lossy();
-        let parent = self.folder.parent().and_then(Path::file_name).expect("a folder").to_string_lossy();
-        if parent.contains("-parent-") { format!("/{parent}/{name}") } else { format!("/{name}") }
-    }
-}
-
-impl Drop for Cgroup {
-    fn drop(&mut self) {
-        // What was killed needs a moment to be gone.
-        for _ in 0..50 {
-            if fs::remove_dir(&self.folder).is_ok() {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
     }
 }
 

@@ -66,3 +66,51 @@ fn a_store_that_is_none_is_refused_and_left_alone() {
     oomkit(["snap", "list", "--store", missing.to_str().unwrap()]).ends(3);
     assert!(!missing.exists());
 }
+
+#[test]
+fn what_takes_snapshots_is_written_and_removed_and_nothing_of_others_is() {
+    let root = tempfile::tempdir().unwrap();
+    let at = |path: &str| root.path().join(path);
+    let folder = root.path().to_str().unwrap();
+    oomkit(["snap", "install", "--systemd", "--every", "5min", "--root", folder]).ends(0);
+    let service = fs::read_to_string(at("etc/systemd/system/oomkit-snap.service")).unwrap();
+    let timer = fs::read_to_string(at("etc/systemd/system/oomkit-snap.timer")).unwrap();
+    assert!(service.contains("--quiet snap take\n") && service.contains("\nMemoryMax=64M\n"), "{service}");
+    assert!(timer.contains("\nOnUnitActiveSec=300\n"), "{timer}");
+    // The auditor of this program has nothing to say against its own service.
+    let unit = at("etc/systemd/system/oomkit-snap.service");
+    oomkit(["audit", "--fail-on", "warning", unit.to_str().unwrap()]).ends(0);
+    oomkit(["snap", "install", "--systemd", "--uninstall", "--root", folder]).ends(0);
+    assert!(!unit.exists() && !at("etc/systemd/system/oomkit-snap.timer").exists());
+
+    let printed = oomkit(["snap", "install", "--cron", "--print", "--store", "/srv/a b/s.db"]).ends(0).out;
+    let line = "* * * * * root ulimit -v 524288; exec nice -n 5 ";
+    assert!(printed.contains(line) && printed.contains(" --store '/srv/a b/s.db'\n"), "{printed}");
+    fs::create_dir_all(at("etc/cron.d")).unwrap();
+    fs::write(at("etc/cron.d/oomkit-snap"), "# mine\n").unwrap();
+    for more in [&[][..], &["--uninstall"]] {
+        let all = [&["snap", "install", "--cron", "--root", folder], more].concat();
+        let ran = oomkit(all).ends(4);
+        assert!(ran.err.contains("was not written by oomkit"), "{}", ran.err);
+    }
+    assert_eq!(fs::read_to_string(at("etc/cron.d/oomkit-snap")).unwrap(), "# mine\n");
+    for wrong in
+        [&["--every", "90s", "--cron"][..], &["--every", "0s", "--systemd"], &[], &["--cron", "--systemd"]]
+    {
+        oomkit([&["snap", "install", "--print"], wrong].concat()).ends(2);
+    }
+}
+
+#[test]
+fn the_line_of_cron_runs_as_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("a 50% b.db");
+    let store = store.to_str().unwrap();
+    let printed = oomkit(["snap", "install", "--cron", "--print", "--store", store]).ends(0).out;
+    let line = printed.lines().find_map(|line| line.strip_prefix("* * * * * root ")).expect("a line");
+    // Cron takes the backslash before a percent sign away, and gives the rest to a shell.
+    let ran = std::process::Command::new("sh").args(["-c", &line.replace("\\%", "%")]).output().unwrap();
+    assert!(ran.status.success() && ran.stderr.is_empty(), "{ran:?}");
+    let list = oomkit(["snap", "list", "--store", store, "--format", "json"]).ends(0).json();
+    assert_eq!(list["snapshots"].as_array().unwrap().len(), 1);
+}

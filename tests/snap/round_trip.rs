@@ -10,6 +10,7 @@ use oomkit_core::{
 };
 use oomkit_snap::{
     diff::Diff,
+    group::By,
     name::Name,
     snapshot::{
         BootClock, BootId, Cgroup, Cost, Duration, Hierarchy, Host, HugePages, Machine, Meminfo, Moment,
@@ -272,7 +273,9 @@ proptest! {
     /// Nothing changed between a snapshot and itself, and the way back is the way there reversed.
     #[test]
     fn a_diff_can_be_turned_around(a in snapshot(), b in snapshot()) {
-        prop_assert!(Diff::between(&a, &a).is_empty());
-        prop_assert_eq!(Diff::between(&b, &a), Diff::between(&a, &b).reversed());
+        for by in [By::Process, By::Name, By::User, By::Cgroup, By::Unit, By::Pod] {
+            prop_assert!(Diff::between(&a, &a, by).is_empty());
+            prop_assert_eq!(Diff::between(&b, &a, by), Diff::between(&a, &b, by).reversed());
+        }
     }
 }

@@ -82,7 +82,7 @@ pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
         happened: happened(head, episode, earlier),
         blame: blame(head, &growth),
         gaps: gap::all(&known),
-        at_risk: risk::all(head, episode, sources.context, &found),
+        at_risk: risk::all(head, &who, episode, sources.context, &found),
         changes: changes(sources, &known, &growth),
         timeline: timeline::all(head, episode, sources.context, &growth),
         clock: history.as_ref().map(|history| history.join.clock),

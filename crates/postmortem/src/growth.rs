@@ -24,8 +24,11 @@ pub(crate) fn of(history: &History, who: &Who) -> Growth {
     let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return not_seen(history) };
     Growth::Seen(Grown {
+        name: if subject == Subject::Cgroup { None } else { who.name() }
+            .unwrap_or_else(|| name(&watched.subject)),
+        // A control group has more than the one that is to blame.
+        at_kill_bytes: who.held.filter(|_| subject != Subject::Cgroup),
         subject,
-        name: name(&watched.subject),
         trend: watched.trend,
         first: *first,
         last: *last,

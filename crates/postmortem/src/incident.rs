@@ -137,6 +137,7 @@ pub enum Agreement {
 /// What grew before the kill.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
+#[expect(clippy::large_enum_variant, reason = "an incident has one of them")]
 pub enum Growth {
     /// It is not known.
     Unknown {
@@ -184,6 +185,8 @@ pub struct Grown {
     pub last: Point,
     /// The most that a snapshot saw.
     pub peak_bytes: Bytes,
+    /// What it held when somebody was killed, by the log; `null` where that is not known or not comparable.
+    pub at_kill_bytes: Option<Bytes>,
     /// What was usual before it grew; `null` where it was growing from the start.
     pub usual_bytes: Option<Bytes>,
     /// What it held over time, at most a dozen moments.

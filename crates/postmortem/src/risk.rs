@@ -3,13 +3,17 @@
 use std::cmp::Reverse;
 
 use oomkit_audit::rules;
-use oomkit_core::{ident::visible, units::WallTime};
+use oomkit_core::{
+    ident::{Comm, visible},
+    units::WallTime,
+};
 use oomkit_decode::{Context, ContextKind, Event, report::Scope};
 
 use crate::{
     episode::Episode,
     incident::{Risk, RiskWhy},
     matching::Found,
+    who::Who,
 };
 
 /// How many are named of each kind.
@@ -22,8 +26,14 @@ const NEAR: u64 = 3600 * 1_000_000;
 const NEIGHBOUR: &str = "OKA043";
 
 /// Names everybody who was hit, then everybody who would have been.
-pub(crate) fn all(head: &Event, episode: Episode<'_>, context: &[Context], found: &[Found<'_>]) -> Vec<Risk> {
-    let mut risks = killed_too(head, episode);
+pub(crate) fn all(
+    head: &Event,
+    who: &Who,
+    episode: Episode<'_>,
+    context: &[Context],
+    found: &[Found<'_>],
+) -> Vec<Risk> {
+    let mut risks = killed_too(head, who, episode);
     risks.extend(failed(head, context));
     risks.extend(found.iter().flat_map(beside));
     if head.scope == Scope::Global {
@@ -32,11 +42,15 @@ pub(crate) fn all(head: &Event, episode: Episode<'_>, context: &[Context], found
     risks
 }
 
-fn killed_too(head: &Event, episode: Episode<'_>) -> Vec<Risk> {
-    let names: Vec<_> = head.victims.iter().map(|victim| &victim.comm).collect();
+/// Names who was killed beside the one that is to blame, be it first or later.
+fn killed_too(head: &Event, who: &Who, episode: Episode<'_>) -> Vec<Risk> {
+    let is_meant = |comm: &Comm| match &who.comm {
+        Some(own) => own == comm,
+        None => head.victims.iter().any(|victim| victim.comm == *comm),
+    };
     let mut risks: Vec<Risk> = Vec::new();
-    for event in episode.kills().filter(|event| !std::ptr::eq(*event, head)) {
-        for victim in event.victims.iter().filter(|victim| !names.contains(&&victim.comm)) {
+    for event in episode.kills() {
+        for victim in event.victims.iter().filter(|victim| !is_meant(&victim.comm)) {
             let name = victim.comm.to_string();
             if risks.iter().any(|risk| risk.name == name) {
                 continue;

@@ -192,15 +192,9 @@ fn bars(case: &Case<'_>, grown: &Grown) -> Vec<Bar> {
         Bar::of(label, step.held_bytes, grown.peak_bytes, Tone::Plain)
     };
     let mut bars: Vec<Bar> = grown.steps.iter().map(bar).collect();
-    let killed = case.incident.happened.victims.first().and_then(|victim| victim.held_bytes);
-    let is_it =
-        case.incident.happened.victims.first().is_some_and(|victim| victim.comm.to_string() == grown.name)
-            || grown.subject == crate::incident::Subject::Process;
-    bars.extend(killed.filter(|_| is_it).map(|held| {
-        let whole = grown.peak_bytes.max(held);
-        Bar::of(case.words.part(Part::Kill), held, whole, Tone::Bad)
-    }));
-    let longest = grown.peak_bytes.max(killed.filter(|_| is_it).unwrap_or_default());
+    let at_kill = grown.at_kill_bytes;
+    let longest = grown.peak_bytes.max(at_kill.unwrap_or_default());
+    bars.extend(at_kill.map(|held| Bar::of(case.words.part(Part::Kill), held, longest, Tone::Bad)));
     let scale =
         oomkit_core::units::Share::of(grown.peak_bytes, longest).map_or(1.0, |share| share.fraction());
     for bar in bars.iter_mut().filter(|bar| bar.tone == Tone::Plain) {

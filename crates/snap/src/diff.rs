@@ -3,16 +3,17 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use oomkit_core::{
-    ident::{Comm, Uid},
+    ident::Comm,
     units::{ByteDelta, Bytes},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    group::{self, By, Holder},
     held::Held,
     name::Name,
-    snapshot::{Hierarchy, Moment, Process, ProcessId, Snapshot},
+    snapshot::{Moment, ProcessId, Snapshot},
 };
 
 /// What became of somebody between two snapshots.
@@ -69,18 +70,6 @@ impl<K> Change<K> {
     }
 }
 
-/// Who a process is, and the names that it went by.
-///
-/// A process may take another name while it runs, and another program too, and stays who it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct Named {
-    /// The process.
-    #[serde(flatten)]
-    pub id: ProcessId,
-    /// Its names, sorted: one, or two where it changed.
-    pub comms: Vec<Comm>,
-}
-
 /// Two snapshots, and all that changed between them; the largest changes come first.
 ///
 /// A list is `None` where one of the snapshots could not read it.
@@ -90,14 +79,10 @@ pub struct Diff {
     pub before: Moment,
     /// The moment of the second.
     pub after: Moment,
-    /// Processes, each by its identity.
-    pub processes: Option<Vec<Change<Named>>>,
-    /// All processes of a name.
-    pub names: Option<Vec<Change<Comm>>>,
-    /// All processes of a user; `None` for those whose user is not known.
-    pub users: Option<Vec<Change<Option<Uid>>>>,
-    /// Control groups.
-    pub cgroups: Option<Vec<Change<(Name, Hierarchy)>>>,
+    /// By what processes were taken together.
+    pub by: By,
+    /// Who changed.
+    pub holders: Option<Vec<Change<Holder>>>,
     /// The figures of the machine, by the kernel's names.
     pub machine: Option<Vec<Change<Name>>>,
 }
@@ -105,28 +90,12 @@ pub struct Diff {
 impl Diff {
     /// Compares two snapshots.
     #[must_use]
-    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
-        let lists = (before.processes.as_deref(), after.processes.as_deref());
+    pub fn between(before: &Snapshot, after: &Snapshot, by: By) -> Self {
         Self {
             before: before.moment.clone(),
             after: after.moment.clone(),
-            processes: both(lists, |a, b| processes((before, a), (after, b))),
-            names: both(lists, |a, b| {
-                let by_name = |process: &Process| process.comm.clone();
-                changes(groups(a, by_name), groups(b, by_name))
-            }),
-            users: both(lists, |a, b| {
-                let by_user = |process: &Process| process.uid;
-                changes(groups(a, by_user), groups(b, by_user))
-            }),
-            cgroups: both((before.cgroups.as_ref(), after.cgroups.as_ref()), |a, b| {
-                let side = |list: &[crate::snapshot::Cgroup]| {
-                    let places =
-                        list.iter().map(|cgroup| ((cgroup.path.clone(), cgroup.hierarchy), cgroup.into()));
-                    places.collect()
-                };
-                changes(side(a), side(b))
-            }),
+            by,
+            holders: both((group::held(before, by), group::held(after, by)), holders),
             machine: both((before.machine.meminfo.as_ref(), after.machine.meminfo.as_ref()), |a, b| {
                 let side = |sizes: &BTreeMap<Name, Bytes>| {
                     sizes.iter().map(|(name, size)| (name.clone(), (*size).into())).collect()
@@ -139,14 +108,7 @@ impl Diff {
     /// Returns whether nothing changed of what both snapshots could read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        fn none<T>(list: Option<&Vec<T>>) -> bool {
-            list.is_none_or(Vec::is_empty)
-        }
-        none(self.processes.as_ref())
-            && none(self.names.as_ref())
-            && none(self.users.as_ref())
-            && none(self.cgroups.as_ref())
-            && none(self.machine.as_ref())
+        self.holders.as_ref().is_none_or(Vec::is_empty) && self.machine.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// Returns the same with before and after exchanged.
@@ -158,10 +120,8 @@ impl Diff {
         Self {
             before: self.after,
             after: self.before,
-            processes: turn(self.processes),
-            names: turn(self.names),
-            users: turn(self.users),
-            cgroups: turn(self.cgroups),
+            by: self.by,
+            holders: turn(self.holders),
             machine: turn(self.machine),
         }
     }
@@ -171,33 +131,28 @@ fn both<T, U>((a, b): (Option<T>, Option<T>), compare: impl FnOnce(T, T) -> U) -
     Some(compare(a?, b?))
 }
 
-fn groups<K: Ord>(processes: &[Process], key: impl Fn(&Process) -> K) -> BTreeMap<K, Held> {
-    let mut groups: BTreeMap<K, Held> = BTreeMap::new();
-    for process in processes {
-        groups.entry(key(process)).or_default().add(&process.into());
-    }
-    groups
-}
-
-fn processes(before: (&Snapshot, &[Process]), after: (&Snapshot, &[Process])) -> Vec<Change<Named>> {
+/// Compares holders; a process may take another name while it runs, and stays who it is.
+fn holders(before: BTreeMap<Holder, Held>, after: BTreeMap<Holder, Held>) -> Vec<Change<Holder>> {
     let mut names: BTreeMap<ProcessId, Vec<Comm>> = BTreeMap::new();
-    let mut side = |(snapshot, list): (&Snapshot, &[Process])| {
-        let mut held = BTreeMap::new();
-        for process in list {
-            let id = snapshot.identity(process);
-            names.entry(id.clone()).or_default().push(process.comm.clone());
-            held.insert(id, Held::from(process));
+    let mut side = |held: BTreeMap<Holder, Held>| -> BTreeMap<Holder, Held> {
+        let nameless = held.into_iter().map(|(holder, held)| match holder {
+            Holder::Process { id, comms } => {
+                names.entry(id.clone()).or_default().extend(comms);
+                (Holder::Process { id, comms: Vec::new() }, held)
+            }
+            other => (other, held),
+        });
+        nameless.collect()
+    };
+    let mut changes = changes(side(before), side(after));
+    for change in &mut changes {
+        if let Holder::Process { id, comms } = &mut change.key {
+            *comms = names.remove(id).unwrap_or_default();
+            comms.sort();
+            comms.dedup();
         }
-        held
-    };
-    let found = changes(side(before), side(after));
-    let named = |change: Change<ProcessId>| {
-        let mut comms = names.remove(&change.key).unwrap_or_default();
-        comms.sort();
-        comms.dedup();
-        Change { key: Named { id: change.key, comms }, before: change.before, after: change.after }
-    };
-    found.into_iter().map(named).collect()
+    }
+    changes
 }
 
 /// Pairs the two sides by their keys, and returns what is not the same on both, largest change first.
@@ -223,7 +178,7 @@ mod tests {
     use oomkit_core::ident::Pid;
 
     use super::*;
-    use crate::snapshot::{BootClock, BootId, StartTicks};
+    use crate::snapshot::{BootClock, BootId, Process, StartTicks};
 
     fn snapshot(processes: &[(i64, u64, &str, Option<u64>)]) -> Snapshot {
         let boot = BootId::new(b"a");
@@ -248,19 +203,29 @@ mod tests {
     fn a_process_id_that_is_used_again_is_another_process() {
         let before = snapshot(&[(1, 1, "init", Some(5)), (7, 10, "java", Some(900)), (8, 11, "sh", Some(5))]);
         let after = snapshot(&[(1, 1, "init", Some(5)), (7, 99, "java", Some(100)), (8, 11, "vim", None)]);
-        let diff = Diff::between(&before, &after);
-        let fates: Vec<(i64, u64, Fate)> = diff
-            .processes
+        let diff = Diff::between(&before, &after, By::Process);
+        let found: Vec<(i64, u64, usize, Fate)> = diff
+            .holders
             .iter()
             .flatten()
-            .map(|change| (change.key.id.pid.get(), change.key.id.start_ticks.get(), change.fate()))
+            .filter_map(|change| match &change.key {
+                Holder::Process { id, comms } => {
+                    Some((id.pid.get(), id.start_ticks.get(), comms.len(), change.fate()))
+                }
+                _ => None,
+            })
             .collect();
-        assert_eq!(fates, [(7, 10, Fate::Went), (7, 99, Fate::Came), (8, 11, Fate::Changed)]);
-        let named: Vec<usize> =
-            diff.processes.iter().flatten().map(|change| change.key.comms.len()).collect();
-        assert_eq!(named, [1, 1, 2]);
-        let names: Vec<(String, Fate)> =
-            diff.names.iter().flatten().map(|change| (change.key.to_string(), change.fate())).collect();
+        assert_eq!(found, [(7, 10, 1, Fate::Went), (7, 99, 1, Fate::Came), (8, 11, 2, Fate::Changed)]);
+        let diff = Diff::between(&before, &after, By::Name);
+        let names: Vec<(String, Fate)> = diff
+            .holders
+            .iter()
+            .flatten()
+            .filter_map(|change| match &change.key {
+                Holder::Name { comm } => Some((comm.to_string(), change.fate())),
+                _ => None,
+            })
+            .collect();
         assert_eq!(
             names,
             [("java".into(), Fate::Shrank), ("sh".into(), Fate::Went), ("vim".into(), Fate::Came)]
@@ -272,7 +237,7 @@ mod tests {
         let before = snapshot(&[(1, 1, "init", Some(5))]);
         let mut after = before.clone();
         after.processes = None;
-        assert_eq!(Diff::between(&before, &after).processes, None);
-        assert!(Diff::between(&before, &before).is_empty());
+        assert_eq!(Diff::between(&before, &after, By::Process).holders, None);
+        assert!(Diff::between(&before, &before, By::User).is_empty());
     }
 }

@@ -11,6 +11,7 @@ pub mod attribute;
 pub mod collect;
 pub mod diff;
 pub mod facts;
+pub mod group;
 pub mod held;
 mod kernel;
 pub mod name;

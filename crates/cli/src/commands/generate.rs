@@ -73,8 +73,20 @@ enum SchemaOf {
     Decode,
     /// `oomkit audit --format json`
     Audit,
-    /// `oomkit postmortem`
+    /// `oomkit postmortem --format json`
     Postmortem,
+    /// `oomkit snap list --format json`
+    Snapshots,
+    /// `oomkit snap show --format json`
+    Snapshot,
+    /// `oomkit snap top --format json`
+    SnapshotTop,
+    /// `oomkit snap diff --format json`
+    SnapshotDiff,
+    /// `oomkit snap trend --format json`
+    SnapshotTrend,
+    /// `oomkit snap verify --format json`
+    SnapshotVerify,
     /// `oomkit.toml`, which `oomkit audit --policy` reads
     Policy,
 }
@@ -114,10 +126,7 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
             output.write_all(&text)
         }
         What::Man { .. } => clap_mangen::Man::new(command()).render(output),
-        What::Schema { verb: SchemaOf::Decode } => output.write_all(schema::decode().as_bytes()),
-        What::Schema { verb: SchemaOf::Audit } => output.write_all(schema::audit().as_bytes()),
-        What::Schema { verb: SchemaOf::Postmortem } => output.write_all(schema::postmortem().as_bytes()),
-        What::Schema { verb: SchemaOf::Policy } => output.write_all(schema::policy().as_bytes()),
+        What::Schema { verb } => output.write_all(schema::of(*verb).as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
         What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),
         What::Diagnoses => output.write_all(pages::index(&pages::DIAGNOSES).as_bytes()),

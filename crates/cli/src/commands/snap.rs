@@ -1,38 +1,43 @@
-//! `oomkit snap`: snapshots of a host's memory, taken, kept and shown.
+//! `oomkit snap`: snapshots of a host's memory, taken, kept and asked.
 
-mod page;
+mod answer;
+mod diff;
+mod install;
+mod list;
+mod pick;
+mod prune;
+mod show;
 mod store;
+mod take;
+mod top;
+mod trend;
+mod verify;
+mod words;
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
-use oomkit_core::document::Document;
-use oomkit_host::Host;
-use oomkit_snap::{
-    collect::{self, Commands, HostSource},
-    snapshot::Snapshot,
-    store::{Options, Store},
-};
-use serde::Serialize;
+use clap::{Args, Subcommand};
+use oomkit_snap::store::Store;
 
-use super::decode::show::{Format as ShowFormat, Show};
-use crate::{
-    args::Global,
-    exit::{self, Code},
-    failure::Failure,
-    output::Output,
-    terminal::Terminal,
+use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
+
+pub(crate) use {
+    diff::DiffDocument, list::SnapshotsDocument, show::SnapshotDocument, top::TopDocument,
+    trend::TrendDocument, verify::VerifyDocument,
 };
 
-/// Take snapshots of this host's memory, keep them and show them
+/// Take snapshots of this host's memory, keep them and ask them what grew
 ///
 /// A snapshot has the machine, its control groups and its processes. Taking one waits for no process and stalls none. All snapshots are in one SQLite file.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   oomkit snap take
-  oomkit snap list
-  oomkit snap show
+  oomkit snap install --systemd
+  oomkit snap trend --since -6h
+  oomkit snap at 'yesterday 15:45'
+  oomkit snap diff -1h
+  oomkit snap top --by cgroup
   oomkit snap show 12 --format json")]
 pub(crate) struct SnapArgs {
     /// What to do
@@ -43,11 +48,28 @@ pub(crate) struct SnapArgs {
 #[derive(Debug, Subcommand)]
 enum SnapVerb {
     /// Take a snapshot of this host and keep it
-    Take(TakeArgs),
+    Take(take::TakeArgs),
     /// List the snapshots of a store, the oldest first
-    List(ListArgs),
-    /// Show where the memory was at a snapshot
-    Show(ShowArgs),
+    List(list::ListArgs),
+    /// Show where the memory was at a moment
+    #[command(visible_alias = "at")]
+    Show(show::ShowArgs),
+    /// Show who held the most memory at a moment
+    Top(top::TopArgs),
+    /// Compare two moments: who grew, shrank, came and went
+    Diff(diff::DiffArgs),
+    /// Say what keeps growing, how fast, and when it reaches its limit
+    ///
+    /// The slope is the median of all pairs of moments (Theil and Sen), which single outliers do not move; restarts, steps and plateaus are told apart, and what may be chance is said to be that.
+    Trend(trend::TrendArgs),
+    /// Take snapshots from now on, by systemd or cron
+    ///
+    /// The service is spared when memory is short and may not use more than 64 MiB itself.
+    Install(install::InstallArgs),
+    /// Say what of a store can be read and what cannot; nothing is changed
+    Verify(verify::VerifyArgs),
+    /// Delete what is too old, too close together or too much
+    Prune(prune::PruneArgs),
 }
 
 /// Where the snapshots are.
@@ -58,93 +80,18 @@ struct Place {
     store: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-struct TakeArgs {
-    #[command(flatten)]
-    place: Place,
-
-    /// What to keep of the command of a process beside its name
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    cmdline: Cmdline,
-}
-
-#[derive(Debug, Args)]
-struct ListArgs {
-    #[command(flatten)]
-    place: Place,
-
-    /// The format of the output
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-}
-
-#[derive(Debug, Args)]
-struct ShowArgs {
-    #[command(flatten)]
-    place: Place,
-
-    /// The number of the snapshot, as the list has it [default: the newest]
-    #[arg(value_name = "NUMBER")]
-    snapshot: Option<i64>,
-
-    /// The format of the output
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-}
-
-/// What is kept of a command.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Cmdline {
-    /// Nothing
-    None,
-    /// The path of the program
-    #[default]
-    Exe,
-}
-
-/// The formats of the output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON document
-    Json,
-    /// For tickets and wikis
-    Markdown,
-    /// A page that needs nothing else
-    Html,
-}
-
 /// Runs the verb.
 pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     match args.verb {
-        SnapVerb::Take(args) => take(args, terminal),
-        SnapVerb::List(args) => {
-            let store = store::read(args.place.store)?;
-            let entries = store.list().map_err(|error| Failure::store(&error))?;
-            let listed: Vec<page::Listed> = entries.iter().map(page::Listed::of).collect();
-            let document = page::list(&entries);
-            write(
-                args.format,
-                &page::List { schema: "oomkit.snapshots/v1", snapshots: listed },
-                document,
-                global,
-                terminal,
-            )
-        }
-        SnapVerb::Show(args) => {
-            let store = store::read(args.place.store)?;
-            let snapshot = store::find(&store, args.snapshot)?;
-            let document = page::snapshot(&snapshot);
-            write(
-                args.format,
-                &page::Whole { schema: "oomkit.snapshot/v1", snapshot: &snapshot },
-                document,
-                global,
-                terminal,
-            )
-        }
+        SnapVerb::Take(args) => take::run(args, terminal),
+        SnapVerb::List(args) => list::run(args, global, terminal),
+        SnapVerb::Show(args) => show::run(args, global, terminal),
+        SnapVerb::Top(args) => top::run(args, global, terminal),
+        SnapVerb::Diff(args) => diff::run(args, global, terminal),
+        SnapVerb::Trend(args) => trend::run(args, global, terminal),
+        SnapVerb::Install(args) => install::run(args, global, terminal),
+        SnapVerb::Verify(args) => verify::run(args, global, terminal),
+        SnapVerb::Prune(args) => prune::run(args, terminal),
     }
 }
 
@@ -156,65 +103,4 @@ pub(super) fn open_store(given: Option<PathBuf>) -> Result<Option<Store>, Failur
         return Ok(None);
     }
     store::read(Some(path)).map(Some)
-}
-
-fn take(args: TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let host = Host::live();
-    let commands = match args.cmdline {
-        Cmdline::None => Commands::Nothing,
-        Cmdline::Exe => Commands::Program,
-    };
-    let mut source = HostSource::new(&host, commands);
-    let boot = source.boot_id().ok_or_else(|| {
-        Failure::host("this host does not tell which boot it runs in")
-            .cause("a process id alone would not tell one process from the next")
-    })?;
-    let path = store::path(args.place.store, true)?;
-    let mut store = Store::open(&path, Options::default()).map_err(|error| Failure::store(&error))?;
-    let snapshot = collect::take(&mut source, collect::now(boot));
-    let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
-    if written.cut {
-        terminal.note("the disk is nearly full, so processes were left out");
-    }
-    terminal.note(&told(&snapshot, &written.id.to_string()));
-    Ok(&exit::DONE)
-}
-
-/// Says in a line what a snapshot has.
-fn told(snapshot: &Snapshot, number: &str) -> String {
-    let count = |list: Option<usize>, what: &str| match list {
-        Some(count) => format!("{count} {what}"),
-        None => format!("no {what}, since they could not be read"),
-    };
-    let processes = count(snapshot.processes.as_ref().map(Vec::len), "processes");
-    let cgroups = count(snapshot.cgroups.as_ref().map(Vec::len), "control groups");
-    format!("snapshot {number}: {processes}, {cgroups}")
-}
-
-/// Writes an answer as a page for people, or as JSON for programs.
-fn write(
-    format: Format,
-    json: &impl Serialize,
-    document: Document,
-    global: &Global,
-    terminal: &Terminal,
-) -> Result<&'static Code, Failure> {
-    let mut output = Output::open(global.output.as_deref())?;
-    let format = match format {
-        Format::Json => {
-            let written = serde_json::to_writer_pretty(&mut output, json).map_err(std::io::Error::from);
-            written.and_then(|()| output.write_all(b"\n")).map_err(|error| Failure::output(&error))?;
-            output.commit()?;
-            return Ok(&exit::DONE);
-        }
-        Format::Text => ShowFormat::Text,
-        Format::Markdown => ShowFormat::Markdown,
-        Format::Html => ShowFormat::Html,
-    };
-    let mut show = Show::new(format, terminal.look());
-    show.document(&mut output, document)
-        .and_then(|()| show.end(&mut output))
-        .map_err(|error| Failure::output(&error))?;
-    output.commit()?;
-    Ok(&exit::DONE)
 }

@@ -11,10 +11,33 @@ use crate::failure::Failure;
 
 /// Reads a point in time, seen from `now`, whose zone is that of times without one.
 pub(crate) fn moment(option: &str, text: &str, now: &Zoned) -> Result<Timestamp, Failure> {
-    read(text.trim(), now).ok_or_else(|| {
+    instant(text, now).ok_or_else(|| {
         Failure::usage(format!("--{option} {text:?} is no point in time"))
             .hint("write 2022-05-10T15:45:51Z, '2022-05-10 15:45', 15:45, yesterday, -1h, '2 days ago' or @1652197551")
     })
+}
+
+/// Reads a point in time, or nothing where the text is none.
+pub(crate) fn instant(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Some((day, clock)) = text.split_once(' ')
+        && let Some(day) = day_of(day, now)
+    {
+        let time = clock.trim().parse::<Time>().ok()?;
+        let wall = day.to_datetime(time).to_zoned(now.time_zone().clone());
+        return wall.ok().map(|zoned| zoned.timestamp());
+    }
+    read(text, now)
+}
+
+/// Reads the name of a day, seen from `now`.
+fn day_of(text: &str, now: &Zoned) -> Option<Date> {
+    match text {
+        "today" => Some(now.date()),
+        "yesterday" => now.date().yesterday().ok(),
+        "tomorrow" => now.date().tomorrow().ok(),
+        _ => None,
+    }
 }
 
 fn read(text: &str, now: &Zoned) -> Option<Timestamp> {
@@ -124,7 +147,9 @@ mod tests {
             ("now", "2022-05-11T02:30:00Z"),
             ("today", "2022-05-10T16:00:00Z"),
             ("yesterday", "2022-05-09T16:00:00Z"),
-            ("-1h", "2022-05-11T01:30:00Z"),
+            ("yesterday 15:45", "2022-05-10T07:45:00Z"),
+            ("today 09:15:30", "2022-05-11T01:15:30Z"),
+            (" -1h ", "2022-05-11T01:30:00Z"),
             ("1h", "2022-05-11T01:30:00Z"),
             ("90min ago", "2022-05-11T01:00:00Z"),
             ("2 days ago", "2022-05-09T02:30:00Z"),
@@ -133,15 +158,15 @@ mod tests {
             ("@1652197551", "2022-05-10T15:45:51Z"),
             ("@1652197551.25", "2022-05-10T15:45:51.25Z"),
         ] {
-            assert_eq!(read(text, &now), expected.parse().ok(), "{text}");
+            assert_eq!(instant(text, &now), expected.parse().ok(), "{text}");
         }
     }
 
     #[test]
     fn nonsense_is_refused() {
         let now: Zoned = "2022-05-11T10:30:00Z[UTC]".parse().unwrap();
-        for text in ["", "5", "soon", "-", "2022-13-01", "25:00", "@x", "@", "1h x"] {
-            assert_eq!(read(text, &now), None, "{text:?}");
+        for text in ["", "5", "soon", "-", "2022-13-01", "25:00", "@x", "@", "1h x", "yesterday noon"] {
+            assert_eq!(instant(text, &now), None, "{text:?}");
         }
         assert_eq!(moment("since", "soon", &now).unwrap_err().code().number, 2);
     }

@@ -8,34 +8,43 @@ use schemars::{
 };
 use serde_json::Value;
 
-use super::super::{
-    audit::json::AuditDocument, decode::json::DecodeDocument, postmortem::json::PostmortemDocument,
+use super::{
+    super::{
+        audit::json::AuditDocument,
+        decode::json::DecodeDocument,
+        postmortem::json::PostmortemDocument,
+        snap::{
+            DiffDocument, SnapshotDocument, SnapshotsDocument, TopDocument, TrendDocument, VerifyDocument,
+        },
+    },
+    SchemaOf,
 };
 
-/// Returns the schema of `oomkit decode --format json`.
-pub(super) fn decode() -> String {
-    of::<DecodeDocument>()
-}
-
-/// Returns the schema of `oomkit audit --format json`.
-pub(super) fn audit() -> String {
-    of::<AuditDocument>()
-}
-
-/// Returns the schema of `oomkit postmortem --format json`.
-pub(super) fn postmortem() -> String {
-    of::<PostmortemDocument>()
+/// Returns the schema of an output or of a file.
+pub(super) fn of(what: SchemaOf) -> String {
+    match what {
+        SchemaOf::Decode => output::<DecodeDocument>(),
+        SchemaOf::Audit => output::<AuditDocument>(),
+        SchemaOf::Postmortem => output::<PostmortemDocument>(),
+        SchemaOf::Snapshots => output::<SnapshotsDocument>(),
+        SchemaOf::Snapshot => output::<SnapshotDocument>(),
+        SchemaOf::SnapshotTop => output::<TopDocument>(),
+        SchemaOf::SnapshotDiff => output::<DiffDocument>(),
+        SchemaOf::SnapshotTrend => output::<TrendDocument>(),
+        SchemaOf::SnapshotVerify => output::<VerifyDocument>(),
+        SchemaOf::Policy => policy(),
+    }
 }
 
 /// Returns the schema of `oomkit.toml`.
-pub(super) fn policy() -> String {
+fn policy() -> String {
     // A key that means nothing is a mistake there, so nothing may be added.
     let settings = SchemaSettings::draft2020_12().for_deserialize();
     let schema = settings.into_generator().into_root_schema_for::<PolicyFile>();
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
-fn of<T: JsonSchema>() -> String {
+fn output<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(Open);
     let schema = settings.into_generator().into_root_schema_for::<T>();
     // A schema is made of strings and numbers, which always have a text.
@@ -71,7 +80,7 @@ mod tests {
             }
             mine + map.values().map(check).sum::<usize>()
         }
-        let schema: Value = serde_json::from_str(&decode()).unwrap();
+        let schema: Value = serde_json::from_str(&of(SchemaOf::Decode)).unwrap();
         assert!(10 < check(&schema));
         assert_eq!(schema["properties"]["schema"]["const"], "oomkit.decode/v1");
     }

@@ -1,11 +1,8 @@
-//! Where the store is, and which of its snapshots is meant.
+//! Where the store is.
 
 use std::{env, fs, os::unix::fs::DirBuilderExt as _, path::PathBuf};
 
-use oomkit_snap::{
-    snapshot::Snapshot,
-    store::{Options, SnapshotId, Store},
-};
+use oomkit_snap::store::{Options, Store};
 
 use crate::failure::Failure;
 
@@ -37,20 +34,4 @@ fn folder() -> Option<PathBuf> {
 pub(super) fn read(given: Option<PathBuf>) -> Result<Store, Failure> {
     let path = path(given, false)?;
     Store::open_to_read(&path, Options::default()).map_err(|error| Failure::store(&error))
-}
-
-/// Reads a snapshot by its number, or the newest one.
-pub(super) fn find(store: &Store, number: Option<i64>) -> Result<Snapshot, Failure> {
-    let id = match number {
-        Some(number) => SnapshotId::new(number),
-        None => match store.newest().map_err(|error| Failure::store(&error))? {
-            Some(entry) => entry.id,
-            None => {
-                return Err(
-                    Failure::input("the store has no snapshots").hint("take one with: oomkit snap take")
-                );
-            }
-        },
-    };
-    store.snapshot(id).map_err(|error| Failure::store(&error))
 }

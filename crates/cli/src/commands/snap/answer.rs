@@ -1,0 +1,218 @@
+//! Answers: one answer in all formats, as a page for people and as figures for programs.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use oomkit_core::{
+    document::{Column, Document, Table},
+    units::{ByteDelta, Bytes},
+};
+use serde::Serialize;
+
+use super::super::decode::show::{Format as ShowFormat, Show};
+use crate::{
+    args::Global,
+    exit::{self, Code},
+    failure::Failure,
+    output::Output,
+    terminal::Terminal,
+};
+
+/// The formats of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// For tickets and wikis
+    Markdown,
+    /// A page that needs nothing else
+    Html,
+    /// The rows alone, in bytes
+    Csv,
+}
+
+/// An answer in all its forms.
+pub(super) struct Answer<J> {
+    /// For programs.
+    pub(super) json: J,
+    /// For people.
+    pub(super) document: Document,
+    /// The rows, all of them.
+    pub(super) sheet: Sheet,
+}
+
+impl<J: Serialize> Answer<J> {
+    /// Writes the answer in a format.
+    pub(super) fn write(
+        self,
+        format: Format,
+        global: &Global,
+        terminal: &Terminal,
+    ) -> Result<&'static Code, Failure> {
+        let mut output = Output::open(global.output.as_deref())?;
+        let page = match format {
+            Format::Json => None,
+            Format::Csv => None,
+            Format::Text => Some(ShowFormat::Text),
+            Format::Markdown => Some(ShowFormat::Markdown),
+            Format::Html => Some(ShowFormat::Html),
+        };
+        let written = match page {
+            Some(page) => {
+                let mut show = Show::new(page, terminal.look());
+                show.document(&mut output, self.document).and_then(|()| show.end(&mut output))
+            }
+            None if format == Format::Csv => self.sheet.csv(&mut output),
+            None => serde_json::to_writer_pretty(&mut output, &self.json)
+                .map_err(io::Error::from)
+                .and_then(|()| output.write_all(b"\n")),
+        };
+        written.map_err(|error| Failure::output(&error))?;
+        output.commit()?;
+        Ok(&exit::DONE)
+    }
+}
+
+/// A cell: what people read, and what programs read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Words, already without anything that a terminal must not see.
+    Words(String),
+    /// A number.
+    Number(Option<i64>),
+    /// A size.
+    Size(Option<Bytes>),
+    /// By how much a size changed.
+    Change(Option<ByteDelta>),
+    /// Something of which people read other words than programs.
+    Told { people: String, programs: String },
+}
+
+impl Cell {
+    /// A count, which is never below zero.
+    pub(super) fn count(count: Option<u64>) -> Self {
+        Self::Number(count.and_then(|count| i64::try_from(count).ok()))
+    }
+
+    /// Returns what people read.
+    fn shown(&self) -> String {
+        let known = match self {
+            Self::Words(words) => Some(words.clone()),
+            Self::Number(number) => number.map(|number| number.to_string()),
+            Self::Size(size) => size.map(|size| size.to_string()),
+            Self::Change(change) => change.map(|change| change.to_string()),
+            Self::Told { people, .. } => Some(people.clone()),
+        };
+        known.unwrap_or_else(|| "not known".into())
+    }
+
+    /// Returns what programs read: sizes in bytes, and nothing for what is not known.
+    fn raw(&self) -> String {
+        match self {
+            Self::Words(words) => harmless(words),
+            Self::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+            Self::Size(size) => size.map(|size| size.get().to_string()).unwrap_or_default(),
+            Self::Change(change) => change.map(|change| change.get().to_string()).unwrap_or_default(),
+            Self::Told { programs, .. } => harmless(programs),
+        }
+    }
+}
+
+/// Keeps a spreadsheet from taking a name for a formula, by an apostrophe before it.
+///
+/// See <https://owasp.org/www-community/attacks/CSV_Injection>.
+fn harmless(words: &str) -> String {
+    let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
+    if is_formula { format!("'{words}") } else { words.to_owned() }
+}
+
+/// A column, with its head for people and its key for programs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    title: &'static str,
+    key: &'static str,
+    is_figure: bool,
+}
+
+impl Head {
+    /// A column of words.
+    pub(super) const fn words(title: &'static str, key: &'static str) -> Self {
+        Self { title, key, is_figure: false }
+    }
+
+    /// A column of figures; the key ends with their unit.
+    pub(super) const fn figures(title: &'static str, key: &'static str) -> Self {
+        Self { title, key, is_figure: true }
+    }
+}
+
+/// Rows under heads; a head without a title is for programs alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sheet {
+    heads: Vec<Head>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Sheet {
+    /// Takes rows, each with one cell for a head.
+    pub(super) fn new(heads: &[Head], rows: Vec<Vec<Cell>>) -> Self {
+        Self { heads: heads.to_vec(), rows }
+    }
+
+    /// Returns how many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the first rows as a table for people.
+    pub(super) fn table(&self, most: usize) -> Table {
+        let is_shown = |at: usize| self.heads.get(at).is_some_and(|head| !head.title.is_empty());
+        let column = |head: &Head| {
+            if head.is_figure { Column::figures(head.title) } else { Column::words(head.title) }
+        };
+        let row = |row: &Vec<Cell>| {
+            row.iter().enumerate().filter(|(at, _)| is_shown(*at)).map(|(_, cell)| cell.shown()).collect()
+        };
+        Table {
+            columns: self.heads.iter().filter(|head| !head.title.is_empty()).map(column).collect(),
+            rows: self.rows.iter().take(most).map(row).collect(),
+            marked: Vec::new(),
+        }
+    }
+
+    /// Writes all rows as CSV (RFC 4180), with the keys first.
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.heads.iter().map(|head| head.key))?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(Cell::raw))?;
+        }
+        writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_formulas_and_what_is_not_known_is_nothing() {
+        const HEADS: [Head; 3] =
+            [Head::words("name", "name"), Head::figures("held", "held_bytes"), Head::words("", "id")];
+        let row =
+            |name: &str, size| vec![Cell::Words(name.into()), Cell::Size(size), Cell::Words("-7".into())];
+        let rows = vec![row("=cmd|' /C calc'!A0", None), row("a,\"b\"", Some(Bytes::new(2048)))];
+        let sheet = Sheet::new(&HEADS, rows);
+        let mut out = Vec::new();
+        sheet.csv(&mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "name,held_bytes,id\n'=cmd|' /C calc'!A0,,-7\n\"a,\"\"b\"\"\",2048,-7\n"
+        );
+        let table = sheet.table(1);
+        assert_eq!(table.rows, [["=cmd|' /C calc'!A0", "not known"]]);
+    }
+}

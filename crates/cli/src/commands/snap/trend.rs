@@ -1,0 +1,333 @@
+//! `oomkit snap trend`: what keeps growing, how fast, and when it reaches its limit.
+
+use std::cmp::Reverse;
+
+use clap::{Args, ValueEnum};
+use oomkit_core::{
+    document::{Block, Document, Tone},
+    limit::Limit,
+    units::{ByteDelta, Bytes},
+};
+use oomkit_snap::{
+    snapshot::{ProcessId, Snapshot},
+    trend::{Arrival, Doubt, Point, Rate, Subject, Verdict, Watch, Watched},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    Place,
+    answer::{Answer, Cell, Format, Head, Sheet},
+    pick::{self, SpanArgs},
+    store, words,
+};
+use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
+
+/// How wide the picture of a history is.
+const WIDE: usize = 20;
+
+/// What holds less than this and moves by less is left out of a page.
+const SMALL: u64 = 1 << 20;
+
+#[derive(Debug, Args)]
+pub(super) struct TrendArgs {
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    span: SpanArgs,
+
+    /// Whom to look at
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    by: Watching,
+
+    /// How many rows to show at most
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
+    most: usize,
+
+    /// The format of the output; csv has all rows
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Who is looked at; the machine always is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Watching {
+    /// Names and control groups
+    #[default]
+    All,
+    /// Each process for itself
+    Process,
+    /// All processes of a name and a user
+    Name,
+    /// Control groups
+    Cgroup,
+    /// The machine alone
+    Machine,
+}
+
+impl Watching {
+    const fn wants(self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Machine => true,
+            Subject::Process(_) => matches!(self, Self::Process),
+            Subject::Name(..) => matches!(self, Self::All | Self::Name),
+            Subject::Cgroup(..) => matches!(self, Self::All | Self::Cgroup),
+        }
+    }
+}
+
+/// What `oomkit snap trend --format json` writes.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct TrendDocument {
+    /// The name of this schema.
+    #[schemars(extend("const" = "oomkit.snapshot-trend/v1"))]
+    schema: &'static str,
+    /// How many snapshots were looked at.
+    snapshots: u64,
+    /// How many of them cannot be read.
+    damaged: u64,
+    /// Who was looked at, what needs care first.
+    subjects: Vec<TrendRow>,
+}
+
+/// Who was looked at, and what it did.
+#[derive(Serialize, JsonSchema)]
+struct TrendRow {
+    #[serde(flatten)]
+    watched: Watched,
+    /// The name of a process.
+    comm: Option<String>,
+    /// When its limit is reached, for what keeps growing.
+    arrival: Option<Arrival>,
+    /// What it held.
+    history: Vec<Point>,
+}
+
+/// What was seen in the snapshots of a store.
+struct Seen {
+    watched: Vec<Watched>,
+    last: Option<Snapshot>,
+    snapshots: u64,
+    damaged: u64,
+    /// Whether earlier boots were left aside.
+    is_later_boot: bool,
+}
+
+/// Runs the verb.
+pub(super) fn run(args: TrendArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
+    let store = store::read(args.place.store)?;
+    let entries = args.span.entries(&store)?;
+    // What grew before a boot is gone with it.
+    let boot = entries.last().ok_or_else(pick::empty)?.moment.boot_id.clone();
+    let ids: Vec<_> =
+        entries.iter().filter(|entry| entry.moment.boot_id == boot).map(|entry| entry.id).collect();
+    let is_later_boot = ids.len() < entries.len();
+    let (mut watch, mut last, mut snapshots, mut damaged) = (Watch::new(), None, 0, 0);
+    store.each(ids, |_, snapshot| match snapshot {
+        Ok(snapshot) => {
+            watch.push(&snapshot);
+            last = Some(snapshot);
+            snapshots += 1;
+        }
+        Err(_) => damaged += 1,
+    });
+    let mut watched = watch.finish();
+    watched.retain(|watched| args.by.wants(&watched.subject));
+    watched.sort_by_cached_key(|watched| (urgency(watched), watched.subject.clone()));
+    answer(Seen { watched, last, snapshots, damaged, is_later_boot }, args.most, terminal.look().unicode)
+        .write(args.format, global, terminal)
+}
+
+/// Returns what sorts subjects: what reaches its limit first, then what grows fastest, then the largest.
+fn urgency(watched: &Watched) -> (Reverse<bool>, u64, Reverse<i64>, Reverse<Option<Bytes>>) {
+    let arrival = arrival(watched);
+    let soon = arrival.map_or(u64::MAX, |arrival| arrival.likely.micros());
+    let rate = match watched.trend.verdict {
+        Verdict::Grows(rate) | Verdict::GrowsInRounds(rate) => rate.per_hour_bytes.get(),
+        _ => 0,
+    };
+    (Reverse(0 < rate), soon, Reverse(rate), Reverse(now(watched)))
+}
+
+fn arrival(watched: &Watched) -> Option<Arrival> {
+    watched.trend.reaches(watched.limit_bytes?.size()?)
+}
+
+/// Returns what a subject holds at the last moment at which it was seen.
+fn now(watched: &Watched) -> Option<Bytes> {
+    watched.pieces.iter().flatten().last().map(|point| point.size)
+}
+
+fn comm_of(last: Option<&Snapshot>, id: &ProcessId) -> Option<String> {
+    let is_it = |process: &&oomkit_snap::snapshot::Process| {
+        process.pid == id.pid && process.start_ticks == id.start_ticks
+    };
+    last?.processes.as_ref()?.iter().find(is_it).map(|process| process.comm.to_string())
+}
+
+/// Names a subject; a process by its name too, where the last snapshot has it.
+fn named(watched: &Watched, last: Option<&Snapshot>) -> String {
+    let words = words::subject(&watched.subject);
+    match &watched.subject {
+        Subject::Process(id) => match comm_of(last, id) {
+            Some(comm) => format!("{comm} ({words})"),
+            None => format!("{words}, gone"),
+        },
+        _ => words,
+    }
+}
+
+fn answer(seen: Seen, most: usize, unicode: bool) -> Answer<TrendDocument> {
+    let sheet = sheet(&seen, unicode);
+    let document = page(&seen, &sheet, most);
+    let Seen { watched, last, snapshots, damaged, .. } = seen;
+    let row = |watched: Watched| TrendRow {
+        comm: match &watched.subject {
+            Subject::Process(id) => comm_of(last.as_ref(), id),
+            _ => None,
+        },
+        arrival: arrival(&watched),
+        history: watched.pieces.iter().flatten().copied().collect(),
+        watched,
+    };
+    let subjects = watched.into_iter().map(row).collect();
+    let json = TrendDocument { schema: "oomkit.snapshot-trend/v1", snapshots, damaged, subjects };
+    Answer { json, document, sheet }
+}
+
+fn sheet(seen: &Seen, unicode: bool) -> Sheet {
+    const HEADS: [Head; 11] = [
+        Head::words("who", "subject"),
+        Head::words("what it does", "verdict"),
+        Head::figures("an hour", "per_hour_bytes"),
+        Head::figures("", "per_hour_low_bytes"),
+        Head::figures("", "per_hour_high_bytes"),
+        Head::figures("now", "now_bytes"),
+        Head::figures("limit", "limit_bytes"),
+        Head::figures("reached in", "reached_in_seconds"),
+        Head::words("history", ""),
+        Head::figures("", "snapshots"),
+        Head::figures("", "restarts"),
+    ];
+    let row = |watched: &Watched| {
+        let rate = rate(&watched.trend.verdict);
+        let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
+        let limit = watched.limit_bytes.and_then(Limit::size);
+        let reached = arrival(watched).map(|arrival| arrival.likely.micros() / 1_000_000);
+        vec![
+            Cell::Words(named(watched, seen.last.as_ref())),
+            Cell::Words(says(&watched.trend.verdict, watched.trend.restarts)),
+            told(rate.map(|rate| rate.per_hour_bytes)),
+            Cell::Change(rate.map(|rate| rate.low_bytes)),
+            Cell::Change(rate.map(|rate| rate.high_bytes)),
+            Cell::Size(now(watched)),
+            Cell::Size(limit),
+            Cell::Told {
+                people: reached.map(words::span).unwrap_or_default(),
+                programs: reached.map(|seconds| seconds.to_string()).unwrap_or_default(),
+            },
+            Cell::Told { people: words::spark(&points, WIDE, unicode), programs: String::new() },
+            Cell::count(Some(watched.trend.points)),
+            Cell::count(Some(watched.trend.restarts)),
+        ]
+    };
+    let is_worth = |watched: &&Watched| {
+        watched.subject == Subject::Machine
+            || rate(&watched.trend.verdict).is_some()
+            || now(watched).is_some_and(|size| SMALL <= size.get())
+    };
+    Sheet::new(&HEADS, seen.watched.iter().filter(is_worth).map(row).collect())
+}
+
+/// A change of which people read nothing where there is none.
+fn told(change: Option<ByteDelta>) -> Cell {
+    Cell::Told {
+        people: change.map(|change| change.to_string()).unwrap_or_default(),
+        programs: change.map(|change| change.get().to_string()).unwrap_or_default(),
+    }
+}
+
+const fn rate(verdict: &Verdict) -> Option<Rate> {
+    match verdict {
+        Verdict::Grows(rate) | Verdict::GrowsInRounds(rate) | Verdict::Shrinks(rate) => Some(*rate),
+        _ => None,
+    }
+}
+
+fn says(verdict: &Verdict, restarts: u64) -> String {
+    let words = match verdict {
+        Verdict::Grows(_) => "grows".to_owned(),
+        Verdict::GrowsInRounds(_) => "grows in rounds".to_owned(),
+        Verdict::Shrinks(_) => "shrinks".to_owned(),
+        Verdict::Settled { by_bytes } => format!("settled, {by_bytes}"),
+        Verdict::Stepped { by_bytes, .. } => format!("stepped by {by_bytes}"),
+        Verdict::Level => "level".to_owned(),
+        Verdict::Uncertain { why: Doubt::TooFew } => "too few snapshots".to_owned(),
+        Verdict::Uncertain { why: Doubt::MayBeChance } => "may be chance".to_owned(),
+        Verdict::Uncertain { why: Doubt::TooFewRounds } => "too few rounds".to_owned(),
+    };
+    match restarts {
+        0 => words,
+        1 => format!("{words}, 1 restart"),
+        count => format!("{words}, {count} restarts"),
+    }
+}
+
+fn page(seen: &Seen, sheet: &Sheet, most: usize) -> Document {
+    let mut document = Document::new();
+    let (tone, words) = headline(seen);
+    document.push(Block::Answer(tone, words));
+    document.push(Block::Table(sheet.table(most)));
+    let mut notes = Vec::new();
+    let left = sheet.len().saturating_sub(most);
+    if 0 < left {
+        notes.push(format!("{left} more are left out; --most shows more, --format csv all"));
+    }
+    if 0 < seen.damaged {
+        notes.push(format!("{} snapshots cannot be read; `oomkit snap verify` names them", seen.damaged));
+    }
+    if seen.is_later_boot {
+        notes.push("snapshots of earlier boots are left aside".into());
+    }
+    notes.push("a rate is said where chance would make it in less than one of a hundred cases".into());
+    document.push(Block::Notes(notes));
+    document
+}
+
+/// Says in one line what reaches its limit first.
+fn headline(seen: &Seen) -> (Tone, String) {
+    let snapshots = seen.snapshots;
+    let is_enough = seen
+        .watched
+        .iter()
+        .any(|watched| !matches!(watched.trend.verdict, Verdict::Uncertain { why: Doubt::TooFew }));
+    if !is_enough {
+        return (Tone::Doubtful, format!("{snapshots} snapshots are too few to tell what grows"));
+    }
+    let growing = seen
+        .watched
+        .iter()
+        .find(|watched| matches!(watched.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_)));
+    let Some((watched, rate)) = growing.and_then(|watched| Some((watched, rate(&watched.trend.verdict)?)))
+    else {
+        return (Tone::Plain, format!("Nothing keeps growing, by {snapshots} snapshots"));
+    };
+    let name = named(watched, seen.last.as_ref());
+    let by = rate.per_hour_bytes.magnitude();
+    let end = match (arrival(watched), watched.limit_bytes.and_then(Limit::size)) {
+        (Some(arrival), Some(limit)) => {
+            let seconds = |micros: u64| words::span(micros / 1_000_000);
+            let latest = arrival
+                .latest
+                .map_or_else(|| "or never".into(), |latest| format!("to {}", seconds(latest.micros())));
+            format!(
+                "; at this rate it reaches {limit} in {} ({} {latest})",
+                seconds(arrival.likely.micros()),
+                seconds(arrival.soonest.micros()),
+            )
+        }
+        _ => String::new(),
+    };
+    (Tone::Bad, format!("{name} grows by {by} an hour{end}"))
+}

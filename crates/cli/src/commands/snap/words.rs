@@ -1,0 +1,119 @@
+//! Words: holders, lengths of time and little pictures, as the pages of snapshots say them.
+
+use oomkit_core::{ident::visible, units::Bytes};
+use oomkit_snap::{
+    group::{By, Holder},
+    trend::{Point, Subject},
+};
+
+/// Names who holds memory.
+pub(super) fn holder(holder: &Holder) -> String {
+    match holder {
+        Holder::Process { comms, .. } => {
+            let names: Vec<String> = comms.iter().map(ToString::to_string).collect();
+            names.join(", ")
+        }
+        Holder::Name { comm } => comm.to_string(),
+        Holder::User { uid } => uid.map_or_else(|| "not known".into(), |uid| uid.to_string()),
+        Holder::Cgroup { path, .. } => path.to_string(),
+        Holder::Unit { unit } => unit.as_ref().map_or_else(|| "no unit".into(), |unit| shown(unit)),
+        Holder::Pod { uid } => uid.as_ref().map_or_else(|| "no pod".into(), |uid| shown(uid)),
+    }
+}
+
+/// Names who was watched.
+pub(super) fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Machine => "the machine".into(),
+        Subject::Cgroup(path, _) => path.to_string(),
+        Subject::Name(comm, _) => comm.to_string(),
+        Subject::Process(id) => format!("pid {}", id.pid),
+    }
+}
+
+/// Names what is taken together, for the head of a column.
+pub(super) const fn head(by: By) -> (&'static str, &'static str) {
+    match by {
+        By::Process => ("process", "comm"),
+        By::Name => ("process", "comm"),
+        By::User => ("user", "uid"),
+        By::Cgroup => ("cgroup", "cgroup"),
+        By::Unit => ("unit", "unit"),
+        By::Pod => ("pod", "pod_uid"),
+    }
+}
+
+fn shown(text: &str) -> String {
+    visible(text.as_bytes()).into_owned()
+}
+
+/// Says a length of time in its two largest units.
+pub(super) fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let first = UNITS.iter().position(|(size, _)| *size <= seconds).unwrap_or(UNITS.len() - 1);
+    let mut left = seconds;
+    let mut words = Vec::new();
+    for (size, unit) in UNITS.iter().skip(first).take(2) {
+        let count = left / size;
+        left %= size;
+        if 0 < count || words.is_empty() {
+            words.push(format!("{count} {unit}"));
+        }
+    }
+    words.join(" ")
+}
+
+/// Draws what was held over time in one line, from nothing to the most; gaps stay empty.
+pub(super) fn spark(points: &[Point], width: usize, unicode: bool) -> String {
+    const BLOCKS: [char; 8] =
+        ['\u{2581}', '\u{2582}', '\u{2583}', '\u{2584}', '\u{2585}', '\u{2586}', '\u{2587}', '\u{2588}'];
+    const LETTERS: [char; 8] = ['_', '.', ',', '-', '~', '=', '+', '#'];
+    let steps = if unicode { BLOCKS } else { LETTERS };
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
+    let most = points.iter().map(|point| point.size.get()).max().unwrap_or_default().max(1);
+    let over = last.at.since(first.at).micros().max(1);
+    let mut cells: Vec<Option<Bytes>> = vec![None; width];
+    for point in points {
+        let last_cell = u128::try_from(width.saturating_sub(1)).unwrap_or(0);
+        let at = u128::from(point.at.since(first.at).micros()) * last_cell / u128::from(over);
+        if let Some(cell) = usize::try_from(at).ok().and_then(|at| cells.get_mut(at)) {
+            *cell = (*cell).max(Some(point.size));
+        }
+    }
+    let step = |size: Bytes| {
+        let at = u128::from(size.get()) * 7 / u128::from(most);
+        usize::try_from(at).ok().and_then(|at| steps.get(at)).copied().unwrap_or(' ')
+    };
+    cells.into_iter().map(|cell| cell.map_or(' ', step)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use oomkit_snap::snapshot::BootClock;
+
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_have_two_units() {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_661, "1 h 1 min"),
+            (86_400, "1 d"),
+            (90_061, "1 d 1 h"),
+        ] {
+            assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a_picture_shows_the_shape_and_its_gaps() {
+        let point = |at, size| Point { at: BootClock::from_micros(at), size: Bytes::new(size) };
+        let rising: Vec<Point> = (0..8).map(|at| point(at, at * 10)).collect();
+        assert_eq!(spark(&rising, 8, false), "_.,-~=+#");
+        assert_eq!(spark(&[point(0, 5), point(100, 5)], 5, false), "#   #");
+        assert_eq!(spark(&[point(7, 0)], 3, true).chars().next(), Some('\u{2581}'));
+        assert_eq!(spark(&[], 3, true), "");
+    }
+}
