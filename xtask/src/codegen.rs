@@ -40,6 +40,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("docs/schemas/snapshot-diff.json", &["generate", "schema", "snapshot-diff"]),
     ("docs/schemas/snapshot-trend.json", &["generate", "schema", "snapshot-trend"]),
     ("docs/schemas/snapshot-verify.json", &["generate", "schema", "snapshot-verify"]),
+    ("docs/schemas/recommend.json", &["generate", "schema", "recommend"]),
     ("docs/schemas/policy.json", &["generate", "schema", "policy"]),
     ("docs/cli.md", &["generate", "cli-reference"]),
     ("docs/exit-codes.md", &["generate", "exit-codes"]),

@@ -5,6 +5,7 @@ mod decode;
 mod explain;
 mod generate;
 mod postmortem;
+mod recommend;
 mod snap;
 
 use clap::Subcommand;
@@ -18,6 +19,7 @@ pub(crate) enum Verb {
     Audit(audit::AuditArgs),
     Snap(snap::SnapArgs),
     Postmortem(Box<postmortem::PostmortemArgs>),
+    Recommend(recommend::RecommendArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
@@ -29,6 +31,7 @@ pub(crate) fn run(verb: Verb, global: &Global, terminal: &Terminal) -> Result<&'
         Verb::Audit(args) => audit::run(&args, global, terminal),
         Verb::Snap(args) => snap::run(args, global, terminal),
         Verb::Postmortem(args) => postmortem::run(*args, global, terminal),
+        Verb::Recommend(args) => recommend::run(args, global, terminal),
         Verb::Explain(args) => explain::run(&args, global, terminal),
         Verb::Generate(args) => generate::run(&args, global),
     }

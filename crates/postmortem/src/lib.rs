@@ -19,6 +19,7 @@ mod history;
 pub mod incident;
 mod matching;
 mod patch;
+pub mod recommend;
 mod risk;
 mod timeline;
 pub mod view;

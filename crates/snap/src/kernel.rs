@@ -54,6 +54,7 @@ pub(crate) mod vmstat {
 pub(crate) mod stat {
     pub(crate) const ANONYMOUS: &str = "anon";
     pub(crate) const FILE: &str = "file";
+    pub(crate) const INACTIVE_FILE: &str = "inactive_file";
     pub(crate) const SHARED: &str = "shmem";
     pub(crate) const KERNEL_STACKS: &str = "kernel_stack";
     pub(crate) const PAGE_TABLES: &str = "pagetables";
@@ -67,6 +68,7 @@ pub(crate) mod stat {
     /// The old hierarchy's names; `total_` stands for children included.
     pub(crate) const OLD_ANONYMOUS: &str = "total_rss";
     pub(crate) const OLD_CACHE: &str = "total_cache";
+    pub(crate) const OLD_INACTIVE_FILE: &str = "total_inactive_file";
     pub(crate) const OLD_SHARED: &str = "total_shmem";
     pub(crate) const OOM_KILLS: &str = "oom_kill";
 }

@@ -87,6 +87,8 @@ enum SchemaOf {
     SnapshotTrend,
     /// `oomkit snap verify --format json`
     SnapshotVerify,
+    /// `oomkit recommend --format json`
+    Recommend,
     /// `oomkit.toml`, which `oomkit audit --policy` reads
     Policy,
 }

@@ -1,18 +1,18 @@
 //! `oomkit snap`: snapshots of a host's memory, taken, kept and asked.
 
-mod answer;
+pub(super) mod answer;
 mod diff;
 mod install;
 mod list;
-mod pick;
+pub(super) mod pick;
 mod prune;
 mod show;
-mod store;
+pub(super) mod store;
 mod take;
 mod top;
 mod trend;
 mod verify;
-mod words;
+pub(super) mod words;
 
 use std::path::PathBuf;
 
@@ -74,10 +74,10 @@ enum SnapVerb {
 
 /// Where the snapshots are.
 #[derive(Debug, Args)]
-struct Place {
+pub(super) struct Place {
     /// The store [default: /var/lib/oomkit/snapshots.db for root, else snapshots.db in $XDG_STATE_HOME/oomkit or ~/.local/state/oomkit]
     #[arg(long, value_name = "FILE")]
-    store: Option<PathBuf>,
+    pub(super) store: Option<PathBuf>,
 }
 
 /// Runs the verb.

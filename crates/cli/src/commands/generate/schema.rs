@@ -13,6 +13,7 @@ use super::{
         audit::json::AuditDocument,
         decode::json::DecodeDocument,
         postmortem::json::PostmortemDocument,
+        recommend::RecommendDocument,
         snap::{
             DiffDocument, SnapshotDocument, SnapshotsDocument, TopDocument, TrendDocument, VerifyDocument,
         },
@@ -32,6 +33,7 @@ pub(super) fn of(what: SchemaOf) -> String {
         SchemaOf::SnapshotDiff => output::<DiffDocument>(),
         SchemaOf::SnapshotTrend => output::<TrendDocument>(),
         SchemaOf::SnapshotVerify => output::<VerifyDocument>(),
+        SchemaOf::Recommend => output::<RecommendDocument>(),
         SchemaOf::Policy => policy(),
     }
 }

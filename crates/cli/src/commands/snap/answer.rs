@@ -20,7 +20,7 @@ use crate::{
 
 /// The formats of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// For people
     #[default]
     Text,
@@ -35,18 +35,18 @@ pub(super) enum Format {
 }
 
 /// An answer in all its forms.
-pub(super) struct Answer<J> {
+pub(crate) struct Answer<J> {
     /// For programs.
-    pub(super) json: J,
+    pub(crate) json: J,
     /// For people.
-    pub(super) document: Document,
+    pub(crate) document: Document,
     /// The rows, all of them.
-    pub(super) sheet: Sheet,
+    pub(crate) sheet: Sheet,
 }
 
 impl<J: Serialize> Answer<J> {
     /// Writes the answer in a format.
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         format: Format,
         global: &Global,
@@ -78,7 +78,7 @@ impl<J: Serialize> Answer<J> {
 
 /// A cell: what people read, and what programs read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// Words, already without anything that a terminal must not see.
     Words(String),
     /// A number.
@@ -93,7 +93,7 @@ pub(super) enum Cell {
 
 impl Cell {
     /// A count, which is never below zero.
-    pub(super) fn count(count: Option<u64>) -> Self {
+    pub(crate) fn count(count: Option<u64>) -> Self {
         Self::Number(count.and_then(|count| i64::try_from(count).ok()))
     }
 
@@ -131,7 +131,7 @@ fn harmless(words: &str) -> String {
 
 /// A column, with its head for people and its key for programs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Head {
+pub(crate) struct Head {
     title: &'static str,
     key: &'static str,
     is_figure: bool,
@@ -139,36 +139,36 @@ pub(super) struct Head {
 
 impl Head {
     /// A column of words.
-    pub(super) const fn words(title: &'static str, key: &'static str) -> Self {
+    pub(crate) const fn words(title: &'static str, key: &'static str) -> Self {
         Self { title, key, is_figure: false }
     }
 
     /// A column of figures; the key ends with their unit.
-    pub(super) const fn figures(title: &'static str, key: &'static str) -> Self {
+    pub(crate) const fn figures(title: &'static str, key: &'static str) -> Self {
         Self { title, key, is_figure: true }
     }
 }
 
 /// Rows under heads; a head without a title is for programs alone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     heads: Vec<Head>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Sheet {
     /// Takes rows, each with one cell for a head.
-    pub(super) fn new(heads: &[Head], rows: Vec<Vec<Cell>>) -> Self {
+    pub(crate) fn new(heads: &[Head], rows: Vec<Vec<Cell>>) -> Self {
         Self { heads: heads.to_vec(), rows }
     }
 
     /// Returns how many rows there are.
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Returns the first rows as a table for people.
-    pub(super) fn table(&self, most: usize) -> Table {
+    pub(crate) fn table(&self, most: usize) -> Table {
         let is_shown = |at: usize| self.heads.get(at).is_some_and(|head| !head.title.is_empty());
         let column = |head: &Head| {
             if head.is_figure { Column::figures(head.title) } else { Column::words(head.title) }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// Which snapshots are asked for.
 #[derive(Debug, Args)]
-pub(super) struct SpanArgs {
+pub(crate) struct SpanArgs {
     /// Leave out snapshots before TIME: 2022-05-10T15:45:51Z, '2022-05-10 15:45', yesterday, -1h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct SpanArgs {
 
 impl SpanArgs {
     /// Lists the snapshots of a store that are asked for, in its order.
-    pub(super) fn entries(&self, store: &Store) -> Result<Vec<Entry>, Failure> {
+    pub(crate) fn entries(&self, store: &Store) -> Result<Vec<Entry>, Failure> {
         let now = Zoned::now();
         let moment = |option, text: &Option<String>| {
             text.as_deref().map(|text| when::moment(option, text, &now)).transpose()
@@ -51,17 +51,17 @@ fn list(store: &Store) -> Result<Vec<Entry>, Failure> {
 }
 
 /// A snapshot that was asked for by time, and how long before that it was taken.
-pub(super) struct Picked {
+pub(crate) struct Picked {
     /// Its number.
-    pub(super) id: SnapshotId,
+    pub(crate) id: SnapshotId,
     /// The snapshot.
-    pub(super) snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// The time that was asked for, where it was one.
-    pub(super) asked: Option<Timestamp>,
+    pub(crate) asked: Option<Timestamp>,
 }
 
 /// Finds and reads a snapshot: by its number, the last one before a time, or the newest.
-pub(super) fn pick(store: &Store, which: Option<&str>) -> Result<Picked, Failure> {
+pub(crate) fn pick(store: &Store, which: Option<&str>) -> Result<Picked, Failure> {
     let (id, asked) = match which {
         None => (newest(store)?, None),
         Some(which) => match which.trim().parse() {
@@ -88,7 +88,7 @@ fn newest(store: &Store) -> Result<SnapshotId, Failure> {
 }
 
 /// A store without snapshots.
-pub(super) fn empty() -> Failure {
+pub(crate) fn empty() -> Failure {
     Failure::input("the store has no snapshots").hint("take one with: oomkit snap take")
 }
 
@@ -108,7 +108,7 @@ fn before(entries: &[Entry], asked: Timestamp) -> Result<SnapshotId, Failure> {
 
 impl Picked {
     /// Says how far from the time that was asked for the snapshot is, where that is worth a word.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let (asked, at) = (self.asked?, self.snapshot.moment.at().instant());
         let seconds = asked.duration_since(at).as_secs();
         (0 < seconds).then(|| {

@@ -7,7 +7,7 @@ use oomkit_snap::store::{Options, Store};
 use crate::failure::Failure;
 
 /// Returns the path of the store; the folder of the usual one is made where it is to be written.
-pub(super) fn path(given: Option<PathBuf>, make: bool) -> Result<PathBuf, Failure> {
+pub(crate) fn path(given: Option<PathBuf>, make: bool) -> Result<PathBuf, Failure> {
     if let Some(path) = given {
         return Ok(path);
     }
@@ -31,7 +31,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// Opens the store for reading.
-pub(super) fn read(given: Option<PathBuf>) -> Result<Store, Failure> {
+pub(crate) fn read(given: Option<PathBuf>) -> Result<Store, Failure> {
     let path = path(given, false)?;
     Store::open_to_read(&path, Options::default()).map_err(|error| Failure::store(&error))
 }

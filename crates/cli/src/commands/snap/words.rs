@@ -7,7 +7,7 @@ use oomkit_snap::{
 };
 
 /// Names who holds memory.
-pub(super) fn holder(holder: &Holder) -> String {
+pub(crate) fn holder(holder: &Holder) -> String {
     match holder {
         Holder::Process { comms, .. } => {
             let names: Vec<String> = comms.iter().map(ToString::to_string).collect();
@@ -22,7 +22,7 @@ pub(super) fn holder(holder: &Holder) -> String {
 }
 
 /// Names who was watched.
-pub(super) fn subject(subject: &Subject) -> String {
+pub(crate) fn subject(subject: &Subject) -> String {
     match subject {
         Subject::Machine => "the machine".into(),
         Subject::Cgroup(path, _) => path.to_string(),
@@ -32,7 +32,7 @@ pub(super) fn subject(subject: &Subject) -> String {
 }
 
 /// Names what is taken together, for the head of a column.
-pub(super) const fn head(by: By) -> (&'static str, &'static str) {
+pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
     match by {
         By::Process => ("process", "comm"),
         By::Name => ("process", "comm"),
@@ -48,7 +48,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Says a length of time in its two largest units.
-pub(super) fn span(seconds: u64) -> String {
+pub(crate) fn span(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let first = UNITS.iter().position(|(size, _)| *size <= seconds).unwrap_or(UNITS.len() - 1);
     let mut left = seconds;
@@ -64,7 +64,7 @@ pub(super) fn span(seconds: u64) -> String {
 }
 
 /// Draws what was held over time in one line, from nothing to the most; gaps stay empty.
-pub(super) fn spark(points: &[Point], width: usize, unicode: bool) -> String {
+pub(crate) fn spark(points: &[Point], width: usize, unicode: bool) -> String {
     const BLOCKS: [char; 8] =
         ['\u{2581}', '\u{2582}', '\u{2583}', '\u{2584}', '\u{2585}', '\u{2586}', '\u{2587}', '\u{2588}'];
     const LETTERS: [char; 8] = ['_', '.', ',', '-', '~', '=', '+', '#'];

@@ -299,7 +299,10 @@ fn of(limit: Option<Bytes>) -> String {
 fn filled(incident: &Incident, victim: &Killed) -> String {
     let what = match incident.happened.scope {
         Scope::Global => "the machine",
-        Scope::Memcg => "its control group",
+        Scope::Memcg => &match incident.happened.limit_bytes {
+            Some(Limit::At(limit)) => format!("its control group of {limit}"),
+            _ => "its control group".into(),
+        },
         Scope::Cpuset | Scope::Mempolicy => "the memory that it may use",
         Scope::Sysrq => return "somebody asked for it by hand".into(),
         Scope::Unknown => return "whose memory ran out is not in the log".into(),
@@ -354,12 +357,8 @@ fn stopped(incident: &Incident) -> String {
             format!(", and {doubt}its limit of {limit_bytes} was too high to stop it")
         }
         GapWhy::NotInForce { .. } => format!(", and {doubt}the limit that is written was not in force"),
-        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => {
-            match incident.happened.limit_bytes {
-                Some(Limit::At(limit)) => format!(", whose limit is {limit}"),
-                _ => String::new(),
-            }
-        }
+        // The limit is named with what was full.
+        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
         GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
     }
 }

@@ -1,0 +1,124 @@
+//! `oomkit recommend`: two days of a host whose needs are known beforehand.
+
+use std::path::Path;
+
+use jiff::{Timestamp, tz::Offset};
+use oomkit_core::{
+    limit::Limit,
+    units::{Bytes, SinceBoot},
+};
+use oomkit_snap::{
+    name::Name,
+    snapshot::{BootClock, BootId, Cgroup, Hierarchy, Meminfo, Moment, Snapshot},
+    store::{Options, Store},
+};
+use serde_json::Value;
+
+use super::run::oomkit;
+
+/// A service, by what it needs at a moment in MiB, and by what else it is charged for.
+fn cgroup(path: &str, needs: u64, cache: u64, limit: Option<u64>, kills: u64) -> Cgroup {
+    let size = |mib: u64| Bytes::new(mib << 20);
+    Cgroup {
+        path: Name::from(path),
+        hierarchy: Hierarchy::V2,
+        usage_bytes: Some(size(needs + cache)),
+        limit_bytes: Some(limit.map_or(Limit::Max, |mib| Limit::At(size(mib)))),
+        stat: Some([(Name::from("inactive_file"), cache << 20)].into()),
+        events: Some([(Name::from("oom_kill"), kills)].into()),
+        ..Cgroup::default()
+    }
+}
+
+/// Keeps two days from a Monday on, a snapshot in ten minutes.
+fn history(path: &Path) {
+    const STEPS: u64 = 2 * 144;
+    let mut store = Store::open(path, Options::default()).unwrap();
+    let monday: Timestamp = "2026-05-11T00:00:00Z".parse().unwrap();
+    for step in 0..STEPS {
+        let micros = step * 600_000_000;
+        let at =
+            Timestamp::from_microsecond(monday.as_microsecond() + i64::try_from(micros).unwrap()).unwrap();
+        let clock = 1_000_000 + micros;
+        let since_boot = Some(SinceBoot::from_micros(clock));
+        let boot = BootId::new(b"boot");
+        let mut snapshot =
+            Snapshot::at(Moment::new(boot, BootClock::from_micros(clock), since_boot, at, Offset::UTC));
+        let sizes = [("MemTotal", 16_u64 << 34), ("MemAvailable", 8 << 34)];
+        let sizes = sizes.map(|(key, size)| (Name::from(key), Bytes::new(size))).into();
+        snapshot.machine.meminfo = Some(Meminfo { sizes, ..Meminfo::default() });
+        // At two on Tuesday afternoon everybody comes.
+        let nginx = if step == 144 + 14 * 6 { 300 } else { 100 + step % 7 };
+        let mut cgroups = vec![
+            cgroup("/system.slice", 4000, 0, None, 0),
+            cgroup("/system.slice/nginx.service", nginx, 900, None, 0),
+            cgroup("/system.slice/leak.service", 100 + step * 3, 0, None, 0),
+            cgroup("/system.slice/small.service", 60 + step % 3, 0, Some(64), step / 100),
+        ];
+        if STEPS - 3 < step {
+            cgroups.push(cgroup("/system.slice/new.service", 50, 0, None, 0));
+        }
+        snapshot.cgroups = Some(cgroups);
+        snapshot.sort();
+        store.write(&snapshot).unwrap();
+    }
+}
+
+fn one<'a>(json: &'a Value, unit: &str) -> &'a Value {
+    let workloads = json["workloads"].as_array().unwrap();
+    workloads.iter().find(|one| one["workload"]["unit"] == unit).unwrap_or_else(|| panic!("{unit}: {json}"))
+}
+
+#[test]
+fn figures_follow_what_was_needed_and_silence_what_is_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snapshots.db");
+    history(&path);
+    let store = path.to_str().unwrap();
+    let ask = |more: &[&str]| {
+        oomkit([&["--width", "300", "recommend", "--names", "none", "--store", store], more].concat()).ends(0)
+    };
+    let json = ask(&["--format", "json"]).json();
+    let schema = oomkit(["generate", "schema", "recommend"]).ends(0).json();
+    jsonschema::validate(&schema, &json).unwrap();
+    assert_eq!(json["workloads"].as_array().unwrap().len(), 4, "a slice is no workload: {json}");
+
+    // 300 MiB and a quarter are 375, in steps of 16; the cache counts for nothing.
+    let nginx = one(&json, "nginx.service");
+    let mib = |mib: u64| Value::from(mib << 20);
+    assert_eq!(nginx["advice"]["limit_bytes"], mib(384));
+    assert_eq!(nginx["advice"]["request_bytes"], mib(112));
+    assert_eq!(nginx["advice"]["confidence"], "medium");
+    assert_eq!((&nginx["busiest"]["weekday"], &nginx["busiest"]["hour"]), (&1.into(), &14.into()));
+    assert_eq!(nginx["advice"]["patch"]["text"], "[Service]\nMemoryMax=384M\n");
+
+    let leak = one(&json, "leak.service");
+    assert_eq!(leak["advice"]["kind"], "grows");
+    let rate = leak["advice"]["rate"]["per_hour_bytes"].as_i64().unwrap() >> 20;
+    assert!((17..=18).contains(&rate), "{rate}");
+    assert_eq!(one(&json, "new.service")["advice"]["kind"], "too-short");
+
+    // What was cut off at 64 MiB needs more than was seen: half as much again at least.
+    let small = one(&json, "small.service");
+    assert_eq!((&small["kills"], &small["advice"]["limit_bytes"]), (&2.into(), &mib(96)));
+
+    let text = ask(&["--patches"]).out;
+    for words in [
+        "Request and limit for 2 of 4 workloads",
+        "most on Tue 14:00",
+        "its limit is too low; was killed 2 times",
+        "find its leak first",
+        "watched for 10 min only",
+        "/etc/systemd/system/nginx.service.d/50-memory.conf",
+        "MemoryMax=384M",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let csv = ask(&["--format", "csv"]).out;
+    assert!(
+        csv.lines().next().unwrap().starts_with("workload,median_bytes,most_bytes,request_bytes"),
+        "{csv}"
+    );
+    let short = ask(&["--until", "2026-05-11T00:30:00Z"]).out;
+    assert!(short.contains("Nothing is certain of 3 workloads yet"), "{short}");
+}
