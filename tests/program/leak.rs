@@ -24,9 +24,14 @@ const LIMIT: u64 = 44 << 20;
 /// When the trend is asked for, in snapshots of one a second.
 const ASKED: u64 = 24;
 
+/// The name of the leaker; another run of this test beside this one has another.
+fn name() -> String {
+    format!("leak-{}", std::process::id())
+}
+
 /// Starts what keeps all that it is fed, in a control group and under a name of its own.
 fn leaker(cgroup: &Cgroup, folder: &std::path::Path) -> Child {
-    let program = folder.join("leaker");
+    let program = folder.join(name());
     fs::copy("/usr/bin/tail", &program).expect("a program");
     let script = format!("echo $$ > {}/cgroup.procs; exec {}", cgroup.folder().display(), program.display());
     let mut command = Command::new("sh");
@@ -86,14 +91,14 @@ fn a_leak_is_named_with_its_slope_and_the_time_to_its_limit() {
     let trend = oomkit(["snap", "trend", "--store", &store, "--format", "json"]).ends(0).json();
     let killed = fed.join().expect("the feeder ends");
 
-    let by_name = subject(&trend, |subject| subject["name"][0] == "leaker");
+    let by_name = subject(&trend, |subject| subject["name"][0] == name().as_str());
     assert_eq!(by_name["trend"]["verdict"]["kind"], "grows", "{by_name}");
     let slope = by_name["trend"]["verdict"]["per_hour_bytes"].as_f64().unwrap() / 3600.0;
     assert!((slope / 1_048_576.0 - 1.0).abs() < 0.05, "{slope} bytes a second");
 
     let path = cgroup.path();
     let group = subject(&trend, |subject| subject["cgroup"][0] == path.as_str());
-    let likely = group["arrival"]["likely_seconds"].as_f64().expect("it reaches its limit");
+    let likely = group["arrival"]["likely_seconds"].as_f64().unwrap_or_else(|| panic!("{group}"));
     let truth = killed.duration_since(asked).as_secs_f64();
     println!("{:.3} MiB a second; {likely:.1} s to the limit said, {truth:.1} s passed", slope / 1_048_576.0);
     assert!((likely / truth - 1.0).abs() < 0.1, "{likely} s said, {truth} s passed");
@@ -102,7 +107,7 @@ fn a_leak_is_named_with_its_slope_and_the_time_to_its_limit() {
     let json = oomkit(["snap", "at", "now", "--store", &store, "--format", "json"]).ends(0).json();
     let processes = json["processes"].as_array().unwrap();
     let leaker = processes.iter().find(|process| process["pid"] == pid).expect("the leaker");
-    assert_eq!(leaker["comm"], "leaker");
+    assert_eq!(leaker["comm"], name().as_str());
     let held = leaker["rss_anon_bytes"].as_u64().unwrap();
     assert!(held.abs_diff(ASKED * SLOPE) < 2 << 20, "{held}");
     assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());

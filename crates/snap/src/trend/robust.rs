@@ -49,8 +49,14 @@ impl Line {
         let start = pieces.last().and_then(|piece| median(piece.iter().map(|(x, y)| y - slope * x)))?;
         let likeness = likeness(pieces, slope);
         let inflated = (variance * (1.0 + likeness) / (1.0 - likeness)).sqrt();
-        let is_counted = SURE * inflated < (rising.abs() - 1.0).max(0.0);
-        let is_sure = is_counted && (likeness < WALKING || drifts(pieces));
+        let is_counted = |chance: f64| SURE * chance < (rising.abs() - 1.0).max(0.0);
+        // Beside a line that is off by a single step all neighbors are alike, however straight it is;
+        // what may be a walk is judged by its steps, which are not alike.
+        let is_sure = if likeness < WALKING {
+            is_counted(inflated)
+        } else {
+            is_counted(variance.sqrt()) && drifts(pieces)
+        };
         let reach = SURE * inflated;
         let bound = |rank: f64| slopes.get(index(rank, slopes.len())).copied().unwrap_or(slope);
         #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^53")]
@@ -169,6 +175,16 @@ mod tests {
         let line = Line::through(&[points]).unwrap();
         assert!((line.slope / 1e6 - 1.0).abs() < 0.05 && line.is_sure, "{line:?}");
         assert!(line.low <= line.slope && line.slope <= line.high, "{line:?}");
+    }
+
+    #[test]
+    fn a_straight_line_with_one_step_in_it_is_a_line() {
+        let points: Vec<Xy> = (0..24_u32)
+            .map(|at| (f64::from(at), f64::from(at) * 1e6 + if 9 <= at { 0.25e6 } else { 0.0 }))
+            .collect();
+        let line = Line::through(&[points]).unwrap();
+        assert!((line.slope / 1e6 - 1.0).abs() < 0.02 && line.is_sure, "{line:?}");
+        assert!(0.9e6 < line.low && line.high < 1.3e6, "{line:?}");
     }
 
     #[test]
