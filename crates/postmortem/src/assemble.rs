@@ -2,7 +2,7 @@
 
 use oomkit_audit::Report;
 use oomkit_core::finding::Confidence;
-use oomkit_decode::{Context, Event};
+use oomkit_decode::{Context, Event, report::Scope};
 use oomkit_snap::store::Store;
 
 use crate::{
@@ -63,7 +63,7 @@ pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
     let growth = match &history {
         None => Growth::Unknown { why: NoGrowth::NoStore },
         Some(Err(why)) => Growth::Unknown { why: why.clone() },
-        Some(Ok(history)) => growth::of(history, &who),
+        Some(Ok(history)) => growth::of(history, &who, full_group(head)),
     };
     let history = history.and_then(Result::ok);
     let found: Vec<Found<'_>> = [sources.written, sources.live]
@@ -90,6 +90,13 @@ pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
         growth,
     };
     Some((incident, head))
+}
+
+/// Returns the control group that was full, where it was one and not the machine.
+fn full_group(head: &Event) -> Option<&str> {
+    let printed = || head.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.as_deref());
+    let path = head.memcg.as_ref().and_then(|memcg| memcg.path.as_deref()).or_else(printed);
+    path.filter(|_| head.scope == Scope::Memcg)
 }
 
 fn workloads(sources: &Sources<'_>) -> Option<u64> {

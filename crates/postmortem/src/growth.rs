@@ -18,8 +18,8 @@ const OTHERS: usize = 3;
 /// What grew by less is not worth a word, in hundredths of what the one to blame grew by.
 const WORTH: i64 = 10;
 
-/// Says what somebody held over time.
-pub(crate) fn of(history: &History, who: &Who) -> Growth {
+/// Says what somebody held over time, and who else grew `within` the control group that was full, if one was.
+pub(crate) fn of(history: &History, who: &Who, within: Option<&str>) -> Growth {
     let Some((subject, watched)) = watched(history, who) else { return not_seen(history) };
     let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return not_seen(history) };
@@ -37,7 +37,7 @@ pub(crate) fn of(history: &History, who: &Who) -> Growth {
         steps: steps(history, &points),
         last_seen_seconds: history.join.at.since(last.at),
         snapshots: history.snapshots,
-        others: others(history, watched, last.size.minus(first.size)),
+        others: others(history, watched, last.size.minus(first.size), within),
     })
 }
 
@@ -114,7 +114,17 @@ fn steps(history: &History, points: &[Point]) -> Vec<Step> {
 }
 
 /// Returns who else grew, by name, the most first.
-fn others(history: &History, mine: &Watched, my_growth: ByteDelta) -> Vec<Grower> {
+///
+/// What grew outside of a control group that was full did not fill it.
+fn others(history: &History, mine: &Watched, my_growth: ByteDelta, within: Option<&str>) -> Vec<Grower> {
+    let is_within = |comm: &oomkit_core::ident::Comm| {
+        within.is_none_or(|group| {
+            let mut named = history.last.processes.iter().flatten().filter(|process| process.comm == *comm);
+            named.any(|process| {
+                process.cgroup.as_ref().is_some_and(|path| stands_below(path.as_bytes(), group.as_bytes()))
+            })
+        })
+    };
     let is_mine = |comm: &oomkit_core::ident::Comm| match &mine.subject {
         trend::Subject::Name(name, _) => name == comm,
         trend::Subject::Process(id) => {
@@ -130,13 +140,19 @@ fn others(history: &History, mine: &Watched, my_growth: ByteDelta) -> Vec<Grower
             let trend::Subject::Name(comm, _) = &watched.subject else { return None };
             let points = || watched.pieces.iter().flatten();
             let by_bytes = points().last()?.size.minus(points().next()?.size);
-            (!is_mine(comm)).then(|| Grower { name: comm.to_string(), by_bytes })
+            (!is_mine(comm) && is_within(comm)).then(|| Grower { name: comm.to_string(), by_bytes })
         })
         .filter(|grower| my_growth.get().max(1 << 20) / 100 * WORTH < grower.by_bytes.get())
         .collect();
     growers.sort_by_key(|grower| std::cmp::Reverse(grower.by_bytes));
     growers.truncate(OTHERS);
     growers
+}
+
+/// Tells whether a path is that of a control group or of one below it.
+fn stands_below(path: &[u8], group: &[u8]) -> bool {
+    let group = group.strip_suffix(b"/").unwrap_or(group);
+    path.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// Says whether the history agrees that it was this one.
@@ -164,5 +180,23 @@ pub(crate) const fn leak(grown: &Grown) -> Option<ByteDelta> {
     match grown.trend.verdict {
         Verdict::Grows(rate) | Verdict::GrowsInRounds(rate) => Some(rate.per_hour_bytes),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stands_below_whole_names_only() {
+        for (path, group, expected) in [
+            ("/a/b", "/a", true),
+            ("/a", "/a", true),
+            ("/ab", "/a", false),
+            ("/a", "/a/b", false),
+            ("/x", "/", true),
+        ] {
+            assert_eq!(stands_below(path.as_bytes(), group.as_bytes()), expected, "{path} {group}");
+        }
     }
 }
