@@ -1,7 +1,7 @@
 //! Patch: the limit as a change of a file, for whatever runs the workload.
 
 use oomkit_audit::{dialect::Dialect, fix, model::Scope, rules};
-use oomkit_core::workload::Workload;
+use oomkit_core::{units::Bytes, workload::Workload};
 use similar::TextDiff;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn of_scope(found: &Found<'_>, figure: Figure) -> Proposal {
             .live
             .as_ref()
             .and_then(|live| live.workload.as_ref())
-            .and_then(|workload| of_workload(workload, figure))
+            .and_then(|workload| of_workload(workload, limit, figure.request()))
             .and_then(|proposal| proposal.patch),
         _ => diff(found, scope, figure),
     };
@@ -51,17 +51,17 @@ fn diff(found: &Found<'_>, scope: &Scope, figure: Figure) -> Option<Patch> {
 
 /// Spells a limit for somebody who is only known by a log or a snapshot.
 pub(crate) fn of_who(who: &Who, figure: Figure) -> Option<Proposal> {
-    of_workload(who.workload.as_ref()?, figure)
+    of_workload(who.workload.as_ref()?, figure.limit, figure.request())
 }
 
 /// Spells a limit for a workload by its names; what is no plain name is put into no file.
-pub(crate) fn of_workload(workload: &Workload, figure: Figure) -> Option<Proposal> {
-    let size = |dialect| rules::written(dialect, figure.limit);
+pub(crate) fn of_workload(workload: &Workload, limit: Bytes, request: Bytes) -> Option<Proposal> {
+    let size = |dialect| rules::written(dialect, limit);
     let patch = |kind, file: String, text| Some(Patch { kind, file, text });
     if let (Some(owner), Some(container)) = (&workload.owner, &workload.container) {
         let (kind, name) = owner.split_once('/')?;
         let memory = size(Dialect::Kubernetes);
-        let request = rules::written(Dialect::Kubernetes, figure.request());
+        let request = rules::written(Dialect::Kubernetes, request);
         let spelled = format!("resources.limits.memory: {memory}");
         let is_plain = [kind, name, container].into_iter().all(is_plain);
         let text = format!(
@@ -105,10 +105,7 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use oomkit_core::units::Bytes;
-
     use super::*;
-    use crate::incident::Basis;
 
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
@@ -116,8 +113,7 @@ mod tests {
 
     #[test]
     fn every_platform_gets_a_file_of_its_own() {
-        let (limit, machine_bytes) = (Bytes::new(2 << 30), Bytes::new(4 << 30));
-        let limit = Figure { limit, basis: Basis::Half { machine_bytes } };
+        let (limit, request) = (Bytes::new(2 << 30), Bytes::new(512 << 20));
         let unit = |unit: &str| Workload { unit: text(unit), ..Workload::default() };
         let pod = Workload { owner: text("Deployment/web"), container: text("app"), ..Workload::default() };
         let service = Workload { service: text("web"), ..Workload::default() };
@@ -136,15 +132,15 @@ mod tests {
             ),
             (service, "mem_limit: 2g", "compose.override.yaml", "memswap_limit: 2g"),
         ] {
-            let proposal = of_workload(&workload, limit).unwrap();
+            let proposal = of_workload(&workload, limit, request).unwrap();
             let patch = proposal.patch.unwrap();
             assert_eq!((proposal.spelled.as_str(), patch.file.as_str()), (spelled, file));
             assert!(patch.text.contains(line), "{}", patch.text);
         }
         // A name from a log is put into no path and no file unless it is plainly one.
         for name in ["../../x.service", "a b.service", "x\n[Service].service"] {
-            assert_eq!(of_workload(&unit(name), limit).unwrap().patch, None, "{name}");
+            assert_eq!(of_workload(&unit(name), limit, request).unwrap().patch, None, "{name}");
         }
-        assert_eq!(of_workload(&unit("session-1.scope"), limit), None);
+        assert_eq!(of_workload(&unit("session-1.scope"), limit, request), None);
     }
 }

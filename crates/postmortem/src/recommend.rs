@@ -14,11 +14,7 @@ use oomkit_snap::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{
-    figure::{Figure, with_headroom},
-    incident::{Basis, Patch},
-    patch,
-};
+use crate::{figure::with_headroom, incident::Patch, patch};
 
 /// What has to be seen of a workload before anything is said of it.
 const LEAST: (Duration, u64) = (Duration::from_seconds(3_600), 30);
@@ -84,6 +80,8 @@ pub enum Advice {
     },
     /// It was not watched for long enough.
     TooShort,
+    /// How much of its usage is needed was not told by any snapshot.
+    NotKnown,
 }
 
 /// What is known of a workload, and what to do.
@@ -93,7 +91,7 @@ pub struct Recommendation {
     pub name: String,
     /// What runs there.
     pub workload: Workload,
-    /// At how many moments it was seen; each copy of it counts.
+    /// At how many moments its working set was seen; each copy of it counts.
     pub samples: u64,
     /// How long it was watched.
     #[serde(rename = "seconds")]
@@ -192,9 +190,11 @@ impl Recommender {
             };
             let known = self.known.entry(cgroup.path.clone()).or_insert_with(recognised);
             let Some(workload) = known.clone() else { continue };
-            let Some(used) = facts::working_set(cgroup) else { continue };
             let name = workload.label().unwrap_or_else(|| workload.describe());
-            self.seen.entry(name).or_default().add(&snapshot.moment, cgroup, workload, used);
+            let seen = self.seen.entry(name).or_default();
+            seen.workload = workload;
+            let Some(used) = facts::working_set(cgroup) else { continue };
+            seen.add(&snapshot.moment, cgroup, used);
             // Cache that comes and goes is no growth, so the trend is that of the working set.
             watched.push(Cgroup { usage_bytes: Some(used), peak_bytes: None, ..cgroup.clone() });
         }
@@ -232,7 +232,7 @@ fn workload(cgroup: &Cgroup) -> Option<Workload> {
 }
 
 impl Seen {
-    fn add(&mut self, moment: &Moment, cgroup: &Cgroup, workload: Workload, used: Bytes) {
+    fn add(&mut self, moment: &Moment, cgroup: &Cgroup, used: Bytes) {
         let at = moment.at().instant();
         let micros = at.as_microsecond();
         self.first = Some(self.first.map_or(micros, |first| first.min(micros)));
@@ -242,7 +242,6 @@ impl Seen {
         self.most = self.most.max(used);
         self.peak = self.peak.max(cgroup.peak_bytes);
         self.limit = cgroup.limit_bytes;
-        self.workload = workload;
         self.path = Some(Subject::Cgroup(cgroup.path.clone(), cgroup.hierarchy));
         if let Some(kills) = facts::kills(cgroup) {
             // A group that is made anew under its old path counts from zero.
@@ -265,6 +264,7 @@ impl Seen {
             peak_bytes: self.peak,
         };
         let advice = match verdict {
+            _ if self.samples == 0 => Advice::NotKnown,
             _ if over < LEAST.0 || self.samples < LEAST.1 => Advice::TooShort,
             Some(Verdict::Grows(rate) | Verdict::GrowsInRounds(rate)) => Advice::Grows { rate },
             _ => self.figures(used, over, policy),
@@ -273,7 +273,7 @@ impl Seen {
             name,
             samples: self.samples,
             over,
-            used: Some(used),
+            used: (0 < self.samples).then_some(used),
             limit_bytes: self.limit,
             kills: self.kills,
             busiest: self.busiest().filter(|_| DAY <= over),
@@ -295,10 +295,9 @@ impl Seen {
             limit = limit.max(with_headroom(old, 50));
             confidence = confidence.min(Confidence::Medium);
         }
-        let basis = Basis::Peak { peak_bytes: used.most_bytes, headroom_percent: policy.headroom_percent };
-        let figure = Figure { limit, basis };
-        let patch = patch::of_workload(&self.workload, figure).and_then(|proposal| proposal.patch);
-        Advice::Set { request_bytes: request.min(limit), limit_bytes: limit, confidence, patch }
+        let request = request.min(limit);
+        let patch = patch::of_workload(&self.workload, limit, request).and_then(|proposal| proposal.patch);
+        Advice::Set { request_bytes: request, limit_bytes: limit, confidence, patch }
     }
 
     /// Returns the hour of the week in which most was used.
@@ -307,5 +306,42 @@ impl Seen {
             self.hours.iter().max_by_key(|(at, size)| (**size, std::cmp::Reverse(**at)))?;
         let quietest = self.hours.values().min()?;
         Some(Busiest { weekday: *weekday, hour: *hour, most_bytes: *most, quietest_bytes: *quietest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_change_asks_for_what_the_table_says() {
+        let size = |mib: u64| Bytes::new(mib << 20);
+        let text = |text: &str| Some(text.to_owned());
+        let workload =
+            Workload { owner: text("Deployment/web"), container: text("app"), ..Workload::default() };
+        let used = Used {
+            median_bytes: size(90),
+            percentile_bytes: size(100),
+            most_bytes: size(300),
+            peak_bytes: None,
+        };
+        let policy = Policy { headroom_percent: 25, percentile: 95 };
+        let advice = Seen { workload, ..Seen::default() }.figures(used, WEEK, policy);
+        let Advice::Set { request_bytes, limit_bytes, confidence, patch } = advice else {
+            panic!("{advice:?}")
+        };
+        assert_eq!((request_bytes, limit_bytes, confidence), (size(112), size(384), Confidence::High));
+        let text = patch.expect("a patch").text;
+        assert!(
+            text.contains("requests: {memory: 112Mi}") && text.contains("limits: {memory: 384Mi}"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_no_snapshot_tells_is_said_to_be_unknown() {
+        let policy = Policy { headroom_percent: 25, percentile: 95 };
+        let judged = Seen::default().judged("x".into(), None, policy);
+        assert_eq!((judged.used, judged.advice), (None, Advice::NotKnown));
     }
 }

@@ -17,10 +17,15 @@ use super::{
         Place,
         answer::{Answer, Cell, Format, Head, Sheet},
         pick::{self, SpanArgs},
-        store, words,
+        store,
     },
 };
-use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
+use crate::{
+    args::Global,
+    exit::{self, Code},
+    failure::Failure,
+    terminal::Terminal,
+};
 
 /// Recommend a memory request and a limit for every workload in a store of snapshots
 ///
@@ -121,7 +126,12 @@ pub(crate) fn run(
         damaged,
         workloads,
     };
-    Answer { json, document, sheet }.write(args.format, global, terminal)
+    let code = Answer { json, document, sheet }.write(args.format, global, terminal)?;
+    Ok(match (gathered.failures.is_empty(), damaged) {
+        (true, 0) => code,
+        (false, 0) => &exit::INPUT,
+        _ => &exit::STORE,
+    })
 }
 
 fn sheet(workloads: &[Recommendation]) -> Sheet {
@@ -143,7 +153,7 @@ fn sheet(workloads: &[Recommendation]) -> Sheet {
             Advice::Set { request_bytes, limit_bytes, confidence, .. } => {
                 (said(request_bytes), said(limit_bytes), how_sure(*confidence))
             }
-            Advice::Grows { .. } | Advice::TooShort => (unsaid(), unsaid(), ""),
+            Advice::Grows { .. } | Advice::TooShort | Advice::NotKnown => (unsaid(), unsaid(), ""),
         };
         vec![
             Cell::Words(one.name.clone()),
@@ -190,8 +200,9 @@ fn remark(one: &Recommendation) -> String {
                 .push(format!("grows by {} an hour: find its leak first", rate.per_hour_bytes.magnitude()));
         }
         Advice::TooShort => {
-            remarks.push(format!("watched for {} only", words::span(one.over.micros() / 1_000_000)));
+            remarks.push(format!("watched for {} only", one.over));
         }
+        Advice::NotKnown => remarks.push("how much of its usage it needs is not known".to_owned()),
         Advice::Set { limit_bytes, .. } => {
             if one.limit_bytes.and_then(Limit::size).is_some_and(|now| now < *limit_bytes) {
                 remarks.push("its limit is too low".to_owned());

@@ -1,6 +1,7 @@
 //! Words: what an incident says in each language. A language is one file; the compiler asks for all of it.
 
 use oomkit_core::finding::Confidence;
+use oomkit_snap::snapshot::Duration;
 
 use crate::incident::{
     Agreement, Change, Clock, GapWhy, Growth, Happened, Incident, Matched, Missing, PatchKind, Risk, What,
@@ -95,18 +96,7 @@ pub(super) trait Words {
 
 /// Shows a length of time by its two largest units.
 pub(super) fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let Some(first) = UNITS.iter().position(|(length, _)| *length <= seconds) else { return "0 s".into() };
-    let mut rest = seconds;
-    let mut parts = Vec::new();
-    for (length, unit) in UNITS.iter().skip(first).take(2) {
-        let count = rest / length;
-        rest %= length;
-        if 0 < count {
-            parts.push(format!("{count} {unit}"));
-        }
-    }
-    parts.join(" ")
+    Duration::from_seconds(seconds).to_string()
 }
 
 /// Shows how long before or after the kill something was.

@@ -109,6 +109,24 @@ impl Duration {
     }
 }
 
+/// Shows the two largest units, such as `1 h 45 min`.
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+        let mut rest = self.0 / 1_000_000;
+        let Some(first) = UNITS.iter().position(|(length, _)| *length <= rest) else { return f.pad("0 s") };
+        let mut parts = Vec::new();
+        for (length, unit) in UNITS.iter().skip(first).take(2) {
+            let count = rest / length;
+            rest %= length;
+            if 0 < count {
+                parts.push(format!("{count} {unit}"));
+            }
+        }
+        f.pad(&parts.join(" "))
+    }
+}
+
 impl Serialize for Duration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.seconds())
@@ -189,6 +207,20 @@ mod tests {
     fn moment(boot: &str, clock: u64, wall: i64) -> Moment {
         let at = Timestamp::from_second(wall).unwrap();
         Moment::new(BootId::new(boot.as_bytes()), BootClock(clock * 1_000_000), None, at, Offset::UTC)
+    }
+
+    #[test]
+    fn lengths_of_time_have_two_units() {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_661, "1 h 1 min"),
+            (86_400, "1 d"),
+            (90_061, "1 d 1 h"),
+        ] {
+            assert_eq!(Duration::from_seconds(seconds).to_string(), words);
+        }
     }
 
     #[test]

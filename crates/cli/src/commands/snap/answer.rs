@@ -54,8 +54,7 @@ impl<J: Serialize> Answer<J> {
     ) -> Result<&'static Code, Failure> {
         let mut output = Output::open(global.output.as_deref())?;
         let page = match format {
-            Format::Json => None,
-            Format::Csv => None,
+            Format::Json | Format::Csv => None,
             Format::Text => Some(ShowFormat::Text),
             Format::Markdown => Some(ShowFormat::Markdown),
             Format::Html => Some(ShowFormat::Html),

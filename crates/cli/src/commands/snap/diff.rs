@@ -10,6 +10,7 @@ use oomkit_snap::{
     diff::{Change, Diff, Fate},
     group::{By, Holder},
     held::Held,
+    snapshot::Duration,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -178,7 +179,7 @@ fn notes(picked: [&Picked; 2], diff: &Diff, sheet: &Sheet, most: usize) -> Vec<S
     match diff.after.clock_step_micros(&diff.before) {
         Some(step) if 1_000_000 < step.unsigned_abs() => {
             let way = if step < 0 { "back" } else { "ahead" };
-            let by = words::span(step.unsigned_abs() / 1_000_000);
+            let by = Duration::from_micros(step.unsigned_abs());
             notes.push(format!("the wall clock was set {way} by {by} in between"));
         }
         _ => {}

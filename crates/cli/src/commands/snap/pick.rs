@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::{Timestamp, Zoned};
 use oomkit_snap::{
-    snapshot::{Moment, Snapshot},
+    snapshot::{Duration, Moment, Snapshot},
     store::{Entry, SnapshotId, Store},
 };
 
@@ -115,7 +115,7 @@ impl Picked {
             format!(
                 "snapshot {} is the nearest one before; it is {} older",
                 self.id,
-                super::words::span(seconds.unsigned_abs())
+                Duration::from_seconds(seconds.unsigned_abs())
             )
         })
     }

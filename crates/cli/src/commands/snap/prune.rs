@@ -2,6 +2,7 @@
 
 use clap::Args;
 use jiff::SignedDuration;
+use oomkit_audit::quantity::docker;
 use oomkit_core::units::Bytes;
 use oomkit_host::Host;
 use oomkit_snap::{
@@ -95,28 +96,13 @@ fn duration(text: &str) -> Option<Duration> {
     u64::try_from(seconds).ok().filter(|seconds| 0 < *seconds).map(Duration::from_seconds)
 }
 
-/// Reads `512MiB`, `2G`, `1000000`; all units are powers of 1024, but for those of the decimal system in full.
+/// Reads `512MiB`, `2g`, `1000000`, as Docker does: all units are powers of 1024.
 fn size(text: &str) -> Result<Option<Bytes>, Failure> {
     let text = text.trim();
     if text == "none" {
         return Ok(None);
     }
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = text.strip_prefix(digits).unwrap_or_default().trim();
-    let factor: Option<u64> = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => Some(1),
-        "k" | "kib" => Some(1 << 10),
-        "m" | "mib" => Some(1 << 20),
-        "g" | "gib" => Some(1 << 30),
-        "t" | "tib" => Some(1 << 40),
-        "kb" => Some(1_000),
-        "mb" => Some(1_000_000),
-        "gb" => Some(1_000_000_000),
-        "tb" => Some(1_000_000_000_000),
-        _ => None,
-    };
-    let bytes = factor.and_then(|factor| digits.parse::<u64>().ok()?.checked_mul(factor));
-    bytes.map(|bytes| Some(Bytes::new(bytes))).ok_or_else(|| {
+    docker::size(text).size().map(Some).ok_or_else(|| {
         Failure::usage(format!("--max-size {text:?} is no size")).hint("write 512MiB, 2GiB, or none")
     })
 }
@@ -132,12 +118,13 @@ mod tests {
         for text in ["", "1m", "1m:", "1h:1d,1m:1h", "0s:1d", "-1m:1d", "1x:1d", "1m:99999999999999999d"] {
             assert!(steps(text).is_err(), "{text:?}");
         }
-        for (text, bytes) in [("1GiB", 1 << 30), ("512 MiB", 512 << 20), ("2g", 2 << 30), ("1MB", 1_000_000)]
+        for (text, bytes) in
+            [("1GiB", 1 << 30), ("512 MiB", 512 << 20), ("2g", 2 << 30), ("1.5MB", 1_572_864)]
         {
             assert_eq!(size(text).unwrap(), Some(Bytes::new(bytes)), "{text}");
         }
         assert_eq!(size("none").unwrap(), None);
-        for text in ["", "GiB", "1PiB", "-1", "1.5G", "99999999999999999999"] {
+        for text in ["", "GiB", "1XiB", "-1", "many"] {
             assert!(size(text).is_err(), "{text:?}");
         }
     }

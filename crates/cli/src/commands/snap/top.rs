@@ -105,19 +105,15 @@ enum Kind {
 }
 
 impl Kind {
-    const fn of(self, held: &Held) -> Option<Bytes> {
+    fn size(self, held: &Held) -> Option<Bytes> {
         match self {
-            Self::Own => None,
+            Self::Own => held.own(),
             Self::Anon => held.anonymous_bytes,
             Self::File => held.file_bytes,
             Self::Shmem => held.shared_bytes,
             Self::Swap => held.swap_bytes,
             Self::Pgtables => held.page_tables_bytes,
         }
-    }
-
-    fn size(self, held: &Held) -> Option<Bytes> {
-        if self == Self::Own { held.own() } else { self.of(held) }
     }
 }
 

@@ -21,7 +21,12 @@ use super::{
     pick::{self, SpanArgs},
     store, words,
 };
-use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
+use crate::{
+    args::Global,
+    exit::{self, Code},
+    failure::Failure,
+    terminal::Terminal,
+};
 
 /// How wide the picture of a history is.
 const WIDE: usize = 20;
@@ -135,8 +140,9 @@ pub(super) fn run(args: TrendArgs, global: &Global, terminal: &Terminal) -> Resu
     let mut watched = watch.finish();
     watched.retain(|watched| args.by.wants(&watched.subject));
     watched.sort_by_cached_key(|watched| (urgency(watched), watched.subject.clone()));
-    answer(Seen { watched, last, snapshots, damaged, is_later_boot }, args.most, terminal.look().unicode)
-        .write(args.format, global, terminal)
+    let seen = Seen { watched, last, snapshots, damaged, is_later_boot };
+    let code = answer(seen, args.most, terminal.look().unicode).write(args.format, global, terminal)?;
+    Ok(if damaged == 0 { code } else { &exit::STORE })
 }
 
 /// Returns what sorts subjects: what reaches its limit first, then what grows fastest, then the largest.
@@ -214,7 +220,7 @@ fn sheet(seen: &Seen, unicode: bool) -> Sheet {
         let rate = rate(&watched.trend.verdict);
         let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
         let limit = watched.limit_bytes.and_then(Limit::size);
-        let reached = arrival(watched).map(|arrival| arrival.likely.micros() / 1_000_000);
+        let reached = arrival(watched).map(|arrival| arrival.likely);
         vec![
             Cell::Words(named(watched, seen.last.as_ref())),
             Cell::Words(says(&watched.trend.verdict, watched.trend.restarts)),
@@ -224,8 +230,10 @@ fn sheet(seen: &Seen, unicode: bool) -> Sheet {
             Cell::Size(now(watched)),
             Cell::Size(limit),
             Cell::Told {
-                people: reached.map(words::span).unwrap_or_default(),
-                programs: reached.map(|seconds| seconds.to_string()).unwrap_or_default(),
+                people: reached.map(|reached| reached.to_string()).unwrap_or_default(),
+                programs: reached
+                    .map(|reached| (reached.micros() / 1_000_000).to_string())
+                    .unwrap_or_default(),
             },
             Cell::Told { people: words::spark(&points, WIDE, unicode), programs: String::new() },
             Cell::count(Some(watched.trend.points)),
@@ -317,15 +325,9 @@ fn headline(seen: &Seen) -> (Tone, String) {
     let by = rate.per_hour_bytes.magnitude();
     let end = match (arrival(watched), watched.limit_bytes.and_then(Limit::size)) {
         (Some(arrival), Some(limit)) => {
-            let seconds = |micros: u64| words::span(micros / 1_000_000);
-            let latest = arrival
-                .latest
-                .map_or_else(|| "or never".into(), |latest| format!("to {}", seconds(latest.micros())));
-            format!(
-                "; at this rate it reaches {limit} in {} ({} {latest})",
-                seconds(arrival.likely.micros()),
-                seconds(arrival.soonest.micros()),
-            )
+            let latest = arrival.latest.map_or_else(|| "or never".into(), |latest| format!("to {latest}"));
+            let Arrival { likely, soonest, .. } = arrival;
+            format!("; at this rate it reaches {limit} in {likely} ({soonest} {latest})")
         }
         _ => String::new(),
     };

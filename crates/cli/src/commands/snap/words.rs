@@ -34,8 +34,7 @@ pub(crate) fn subject(subject: &Subject) -> String {
 /// Names what is taken together, for the head of a column.
 pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
     match by {
-        By::Process => ("process", "comm"),
-        By::Name => ("process", "comm"),
+        By::Process | By::Name => ("process", "comm"),
         By::User => ("user", "uid"),
         By::Cgroup => ("cgroup", "cgroup"),
         By::Unit => ("unit", "unit"),
@@ -45,22 +44,6 @@ pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
 
 fn shown(text: &str) -> String {
     visible(text.as_bytes()).into_owned()
-}
-
-/// Says a length of time in its two largest units.
-pub(crate) fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let first = UNITS.iter().position(|(size, _)| *size <= seconds).unwrap_or(UNITS.len() - 1);
-    let mut left = seconds;
-    let mut words = Vec::new();
-    for (size, unit) in UNITS.iter().skip(first).take(2) {
-        let count = left / size;
-        left %= size;
-        if 0 < count || words.is_empty() {
-            words.push(format!("{count} {unit}"));
-        }
-    }
-    words.join(" ")
 }
 
 /// Draws what was held over time in one line, from nothing to the most; gaps stay empty.
@@ -92,20 +75,6 @@ mod tests {
     use oomkit_snap::snapshot::BootClock;
 
     use super::*;
-
-    #[test]
-    fn lengths_of_time_have_two_units() {
-        for (seconds, words) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (3_661, "1 h 1 min"),
-            (86_400, "1 d"),
-            (90_061, "1 d 1 h"),
-        ] {
-            assert_eq!(span(seconds), words);
-        }
-    }
 
     #[test]
     fn a_picture_shows_the_shape_and_its_gaps() {
