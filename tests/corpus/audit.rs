@@ -1,7 +1,8 @@
 //! The pages of the audit rules: what they say that they fire on, they fire on; the rest stays silent.
 //!
 //! A page shows files in fences.  Behind the language stand the name of the file and what the policy
-//! says, as in `yaml compose.yaml swap=0`; both may be left out.
+//! says, as in `yaml compose.yaml swap=0`; both may be left out.  A file with `beside` behind its name
+//! belongs to the one before it, and both are audited together.
 
 mod cases;
 mod projects;
@@ -54,8 +55,9 @@ fn check(page: &Page, section: &str, fires: bool, c: &mut Complaints) {
     if examples.is_empty() {
         c.add(page.code, format!("no example that it {}", if fires { "fires on" } else { "is silent on" }));
     }
-    for (number, (name, policy, text)) in examples.into_iter().enumerate() {
-        let report = audit_with(policy, &[(name, text)]);
+    for (number, Example { policy, files }) in examples.into_iter().enumerate() {
+        let name = files.first().map_or("", |(name, _)| *name);
+        let report = audit_with(policy, &files);
         let found = report.findings.iter().any(|finding| finding.code == page.code);
         c.same(page.code, format!("example {}, {name}", number + 1), found, fires);
         let known = report.model.files.iter().all(|file| file.is_of_host || file.dialect.is_some());
@@ -64,24 +66,33 @@ fn check(page: &Page, section: &str, fires: bool, c: &mut Complaints) {
     }
 }
 
-/// Returns the examples of a section, each with the name of its file and a policy.
-fn examples(section: &str) -> Vec<(&str, Policy, &str)> {
+/// Files that are audited together, under a policy.
+struct Example<'a> {
+    policy: Policy,
+    files: Vec<(&'a str, &'a str)>,
+}
+
+/// Returns the examples of a section.
+fn examples(section: &str) -> Vec<Example<'_>> {
+    let mut examples: Vec<Example<'_>> = Vec::new();
     let fences = section.split("```").skip(1).step_by(2);
-    fences
-        .filter_map(|fence| fence.split_once('\n'))
-        .map(|(head, text)| {
-            let mut words = head.split_whitespace();
-            let default = match words.next() {
-                Some("ini") => "example.service",
-                Some("host") => HOST,
-                Some("hcl") => "example.nomad.hcl",
-                Some("json") => "example.json",
-                _ => "example.yaml",
-            };
-            let (said, names): (Vec<&str>, Vec<&str>) = words.partition(|word| word.contains('='));
-            (names.first().copied().unwrap_or(default), policy(&said), text)
-        })
-        .collect()
+    for (head, text) in fences.filter_map(|fence| fence.split_once('\n')) {
+        let mut words = head.split_whitespace();
+        let default = match words.next() {
+            Some("ini") => "example.service",
+            Some("host") => HOST,
+            Some("hcl") => "example.nomad.hcl",
+            Some("json") => "example.json",
+            _ => "example.yaml",
+        };
+        let (said, names): (Vec<&str>, Vec<&str>) = words.partition(|word| word.contains('='));
+        let file = (names.first().copied().unwrap_or(default), text);
+        match (names.contains(&"beside"), examples.last_mut()) {
+            (true, Some(example)) => example.files.push(file),
+            _ => examples.push(Example { policy: policy(&said), files: vec![file] }),
+        }
+    }
+    examples
 }
 
 /// Makes a policy of what stands behind the language of a fence.

@@ -1,6 +1,6 @@
-//! `oomkit recommend`: two days of a host whose needs are known beforehand.
+//! `oomkit recommend`, and `oomkit audit --history`: two days of a host whose needs are known beforehand.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use jiff::{Timestamp, tz::Offset};
 use oomkit_core::{
@@ -121,4 +121,62 @@ fn figures_follow_what_was_needed_and_silence_what_is_not_known() {
     );
     let short = ask(&["--until", "2026-05-11T00:30:00Z"]).out;
     assert!(short.contains("Nothing is certain of 3 workloads yet"), "{short}");
+}
+
+/// Audits a folder of units, and returns which rules spoke of which unit.
+fn judged(folder: &Path, more: &[&str]) -> Vec<(String, String)> {
+    let folder = folder.to_str().unwrap();
+    let arguments = [&["audit", folder, "--fail-on", "never", "--format", "json"], more].concat();
+    let json = oomkit(arguments).ends(0).json();
+    let findings = json["findings"].as_array().unwrap();
+    let of_history = findings.iter().filter(|one| matches!(one["code"].as_str(), Some("OKA074" | "OKA077")));
+    let told = of_history.map(|one| {
+        let message = one["message"].as_str().unwrap();
+        let unit = message.split(' ').next().unwrap();
+        (one["code"].as_str().unwrap().to_owned(), unit.to_owned())
+    });
+    told.collect()
+}
+
+#[test]
+fn limits_are_held_against_the_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snapshots.db");
+    history(&path);
+    let store = path.to_str().unwrap();
+    let units = folder.path().join("units");
+    fs::create_dir(&units).unwrap();
+    for (name, limit) in [
+        ("small.service", "MemoryMax=64M"),
+        ("nginx.service", "MemoryMax=256M"),
+        ("leak.service", ""),
+        ("new.service", "MemoryMax=16M"),
+        ("unseen.service", "MemoryMax=16M"),
+    ] {
+        fs::write(units.join(name), format!("[Service]\nExecStart=/usr/bin/x\n{limit}\n")).unwrap();
+    }
+    assert_eq!(judged(&units, &[]), [], "without a history nothing is said of it");
+    let expected = [("OKA077", "leak.service"), ("OKA074", "nginx.service"), ("OKA074", "small.service")];
+    let expected = expected.map(|(code, unit)| (code.to_owned(), unit.to_owned()));
+    assert_eq!(judged(&units, &["--history", store]), expected);
+
+    let text = oomkit(["--width", "300", "audit", units.to_str().unwrap(), "--history", store]).ends(1).out;
+    for words in [
+        "nginx.service has MemoryMax=256M, and used 300.0 MiB at most",
+        "small.service has MemoryMax=64M, and was killed 2 times under a limit of 64.0 MiB",
+        "raise it to 384.0 MiB, a quarter more than that",
+        "leak.service grows by 1",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+
+    // The same by a file that lies among the manifests, for machines that have no store.
+    let told = oomkit(["recommend", "--names", "none", "--store", store, "--format", "json"]).ends(0).out;
+    fs::write(units.join("usage.json"), &told).unwrap();
+    assert_eq!(judged(&units, &[]), expected);
+
+    // A later format is said not to be read, and the rest is audited.
+    fs::write(units.join("usage.json"), told.replace("oomkit.recommend/v1", "oomkit.recommend/v9")).unwrap();
+    let later = oomkit(["audit", units.to_str().unwrap(), "--fail-on", "never"]).ends(3);
+    assert!(later.out.contains("this history is of version v9, and v1 can be read"), "{}", later.out);
 }

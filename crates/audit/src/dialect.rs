@@ -39,4 +39,6 @@ dialects! {
     Ecs = "ecs";
     /// Cgroups of a live or captured host.
     Live = "live";
+    /// What snapshots saw of workloads; it has no limits of its own.
+    History = "history";
 }

@@ -6,6 +6,7 @@ mod ceiling;
 mod fragment;
 mod live;
 mod machine;
+mod past;
 mod program;
 mod scope;
 mod setting;
@@ -24,6 +25,7 @@ pub use ceiling::Ceiling;
 pub use fragment::{Assignment, Fragment};
 pub use live::{Granted, Kinds, Live, LiveFiles};
 pub use machine::{Machine, Observed, Process};
+pub use past::{Growth, Namesake, Past};
 pub use program::{EnvValue, MapRef, Program, Variable};
 pub use scope::{HugePages, Memory, Mount, MountKind, Oom, Role, Scope, ScopeId, ScopeKind};
 pub use setting::{Given, Origin, Setting, Swap};
@@ -147,6 +149,8 @@ pub struct LimitModel {
     pub kubelets: Vec<Kubelet>,
     /// Unit files and drop-ins that are not put together yet.
     pub fragments: Vec<Fragment>,
+    /// What a history saw of workloads, whether a scope answers to them or not.
+    pub pasts: Vec<Past>,
     /// The live host, where one was read.
     pub machine: Option<Box<Machine>>,
     /// Thresholds and facts that the project sets.

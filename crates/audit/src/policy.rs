@@ -44,11 +44,13 @@ pub struct Thresholds {
     pub heap_percent: f64,
     /// The share of the machines' memory that all limits together may take, in percent.
     pub overcommit_percent: f64,
+    /// The room that a limit has to leave above the most that was used, in percent.
+    pub headroom_percent: f64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { limit_to_request: 4.0, heap_percent: 80.0, overcommit_percent: 100.0 }
+        Self { limit_to_request: 4.0, heap_percent: 80.0, overcommit_percent: 100.0, headroom_percent: 10.0 }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
 mod advice;
 mod critical;
 mod kill_order;
+mod past;
 mod suppression_stale;
 mod words;
 
@@ -72,6 +73,10 @@ oomkit_core::rules! { LimitModel;
         peak_at_limit::PEAK_AT_LIMIT,
         killed::KILLED,
         stalled::STALLED,
+        below_history::BELOW_HISTORY,
+        above_history::ABOVE_HISTORY,
+        soon_reached::SOON_REACHED,
+        grows_unlimited::GROWS_UNLIMITED,
         charge_left::CHARGE_LEFT,
         heap_above_limit::HEAP_ABOVE_LIMIT,
         heap_refused::HEAP_REFUSED,

@@ -36,6 +36,7 @@ sources! {
     Systemd = systemd;
     Ecs = ecs;
     Live = live;
+    History = history;
 }
 
 pub(crate) use live::read as read_host;

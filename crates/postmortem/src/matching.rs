@@ -4,8 +4,7 @@
 
 use oomkit_audit::{
     Report,
-    dialect::Dialect,
-    model::{LimitModel, Namespace, Qos, Scope, ScopeId},
+    model::{LimitModel, Namesake, Qos, Scope, ScopeId},
 };
 use oomkit_core::{finding::Confidence, ident::Comm};
 
@@ -86,49 +85,11 @@ fn by_cgroup(scope: &Scope, who: &Who) -> Option<Matched> {
 
 /// Compares what whoever runs the workload calls it.
 fn by_workload(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
-    let named = who.workload.as_ref()?;
-    let same = |name: &Option<String>, other: &str| name.as_deref() == Some(other);
-    let may_be = |name: &Option<String>, other: &str| name.as_deref().is_none_or(|name| name == other);
-    if let Some(unit) = &scope.unit {
-        return same(&named.unit, &unit.name).then_some(Matched::Workload);
-    }
-    if scope.dialect == Dialect::Kubernetes {
-        let workload = model.workload_of(scope)?;
-        let object = model.ancestors(scope).last().map_or(scope.name.as_str(), |(_, top)| top.name.as_str());
-        // Where a manifest names no namespace, it may be applied to any.
-        let in_namespace = match &workload.namespace {
-            Namespace::Named(namespace) => may_be(&named.namespace, namespace),
-            Namespace::OfFile(_) => true,
-        };
-        let in_place = in_namespace && may_be(&named.container, &scope.name);
-        let owner = format!("{}/{object}", workload.kind);
-        if in_place && same(&named.owner, &owner) {
-            return Some(Matched::Workload);
-        }
-        let is_pod = |pod: &String| {
-            let rest = pod.strip_prefix(object);
-            rest.is_some_and(|rest| rest.is_empty() || is_pod_suffix(rest))
-        };
-        if in_place && named.pod.as_ref().is_some_and(is_pod) {
-            return Some(Matched::Pod);
-        }
-    } else if same(&named.service, &scope.name) || same(&named.name, &scope.name) {
-        return Some(Matched::Workload);
-    }
-    let image = scope.program.as_ref()?.image.as_ref()?;
-    same(&named.image, &image.value).then_some(Matched::Image)
-}
-
-/// Tells whether a controller puts this behind a name: `-0`, `-x7k2p`, `-6b8f9d5c4-x7k2p`.
-fn is_pod_suffix(rest: &str) -> bool {
-    let parts: Vec<&str> = rest.split('-').skip(1).collect();
-    let is_made = |part: &&str| {
-        !part.is_empty()
-            && part.len() <= 10
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            && (part.len() == 5 || part.bytes().any(|b| b.is_ascii_digit()))
-    };
-    rest.starts_with('-') && matches!(parts.len(), 1 | 2) && parts.iter().all(is_made)
+    Some(match model.namesake(scope, who.workload.as_ref()?)? {
+        Namesake::Workload => Matched::Workload,
+        Namesake::Pod => Matched::Pod,
+        Namesake::Image => Matched::Image,
+    })
 }
 
 /// Compares the name of the process, which nobody but the program chose.

@@ -26,7 +26,7 @@ pub(crate) fn of_scope(found: &Found<'_>, figure: Figure) -> Proposal {
     let scope = found.scope;
     let spelled = format!("{}{}", key(scope.dialect), rules::written(scope.dialect, limit));
     let patch = match scope.dialect {
-        Dialect::Live => scope
+        Dialect::Live | Dialect::History => scope
             .live
             .as_ref()
             .and_then(|live| live.workload.as_ref())

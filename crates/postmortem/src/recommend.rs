@@ -9,7 +9,7 @@ use oomkit_snap::{
     facts,
     name::Name,
     snapshot::{Cgroup, Duration, Moment, Snapshot},
-    trend::{Rate, Subject, Verdict, Watch},
+    trend::{Rate, Subject, Trend, Verdict, Watch},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -77,6 +77,8 @@ pub enum Advice {
     Grows {
         /// How fast.
         rate: Rate,
+        /// Where it had arrived at the end, noise aside.
+        now_bytes: Option<Bytes>,
     },
     /// It was not watched for long enough.
     TooShort,
@@ -205,14 +207,14 @@ impl Recommender {
     /// Says what to do about each workload, the largest first.
     #[must_use]
     pub fn finish(self, policy: Policy) -> Vec<Recommendation> {
-        let trends: BTreeMap<Subject, Verdict> =
-            self.watch.finish().into_iter().map(|watched| (watched.subject, watched.trend.verdict)).collect();
+        let trends: BTreeMap<Subject, Trend> =
+            self.watch.finish().into_iter().map(|watched| (watched.subject, watched.trend)).collect();
         let mut all: Vec<Recommendation> = self
             .seen
             .into_iter()
             .map(|(name, seen)| {
-                let verdict = seen.path.as_ref().and_then(|path| trends.get(path)).copied();
-                seen.judged(name, verdict, policy)
+                let trend = seen.path.as_ref().and_then(|path| trends.get(path)).copied();
+                seen.judged(name, trend, policy)
             })
             .collect();
         all.sort_by_key(|one| std::cmp::Reverse(one.used.map(|used| used.most_bytes)));
@@ -254,7 +256,7 @@ impl Seen {
         *hour = (*hour).max(used);
     }
 
-    fn judged(self, name: String, verdict: Option<Verdict>, policy: Policy) -> Recommendation {
+    fn judged(self, name: String, trend: Option<Trend>, policy: Policy) -> Recommendation {
         let micros = self.first.map_or(0, |first| self.last.saturating_sub(first));
         let over = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
         let used = Used {
@@ -263,10 +265,11 @@ impl Seen {
             most_bytes: self.most,
             peak_bytes: self.peak,
         };
-        let advice = match verdict {
+        let now_bytes = trend.and_then(|trend| trend.now_bytes);
+        let advice = match trend.map(|trend| trend.verdict) {
             _ if self.samples == 0 => Advice::NotKnown,
             _ if over < LEAST.0 || self.samples < LEAST.1 => Advice::TooShort,
-            Some(Verdict::Grows(rate) | Verdict::GrowsInRounds(rate)) => Advice::Grows { rate },
+            Some(Verdict::Grows(rate) | Verdict::GrowsInRounds(rate)) => Advice::Grows { rate, now_bytes },
             _ => self.figures(used, over, policy),
         };
         Recommendation {

@@ -31,7 +31,7 @@ pub(super) fn edit_to(model: &LimitModel, scope: &Scope, sizes: Sizes) -> Option
         Dialect::Systemd => below_section(model, scope, &sizes.limit),
         Dialect::Kubernetes | Dialect::Compose => in_yaml(model, scope, sizes),
         // JSON has quotes and commas of its own; a live cgroup is no file that anybody keeps.
-        Dialect::Ecs | Dialect::Live => None,
+        Dialect::Ecs | Dialect::Live | Dialect::History => None,
     }
 }
 

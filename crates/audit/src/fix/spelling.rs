@@ -64,6 +64,6 @@ fn respelled(dialect: Dialect, spelled: &str) -> Option<String> {
         Dialect::Kubernetes | Dialect::Systemd => format!("{number}{upper}"),
         Dialect::Compose => format!("{number}{letter}"),
         // A count of MiB has no unit, and the kernel spells for itself.
-        Dialect::Ecs | Dialect::Live => return None,
+        Dialect::Ecs | Dialect::Live | Dialect::History => return None,
     })
 }

@@ -4,7 +4,7 @@ use oomkit_core::ident::OomScoreAdj;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Given, Live, Place, Pod, Program, Setting, Swap, Unit, Workload};
+use super::{Given, Live, Past, Place, Pod, Program, Setting, Swap, Unit, Workload};
 use crate::{
     dialect::Dialect,
     quantity::{Amount, Reason},
@@ -113,6 +113,8 @@ pub struct Scope {
     pub unit: Option<Box<Unit>>,
     /// What was seen of it on a live host.
     pub live: Option<Box<Live>>,
+    /// What a history saw of it, where one was given.
+    pub past: Option<Box<Past>>,
     /// Settings that the platform logs and passes over, each with the reason.
     pub passed_over: Vec<Setting<Reason>>,
 }
@@ -142,6 +144,7 @@ impl Scope {
             pod: None,
             unit: None,
             live: None,
+            past: None,
             passed_over: Vec::new(),
         }
     }

@@ -49,6 +49,8 @@ struct ThresholdsTable {
     heap_percent: Option<f64>,
     /// The share of the machines' memory that all limits together may take, in percent; 100 where nothing is said.
     overcommit_percent: Option<f64>,
+    /// The room that a limit has to leave above the most that was used, in percent; 10 where nothing is said.
+    headroom_percent: Option<f64>,
 }
 
 /// The machines that all of it runs on.
@@ -134,6 +136,11 @@ pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
                 "overcommit-percent",
                 file.thresholds.overcommit_percent,
                 default.overcommit_percent,
+            )?,
+            headroom_percent: least(
+                "headroom-percent",
+                file.thresholds.headroom_percent,
+                default.headroom_percent,
             )?,
         },
         node: Node {

@@ -2,7 +2,10 @@
 
 use oomkit_core::units::Bytes;
 
-use super::words::{shown, size, written};
+use super::{
+    past,
+    words::{shown, size, written},
+};
 use crate::{
     dialect::Dialect,
     model::{LimitModel, Scope},
@@ -77,6 +80,10 @@ fn known(scope: &Scope) -> Option<(Bytes, String)> {
             format!("the heap of {} and half of it for the rest", shown(&heap.spelled)),
         ));
     }
+    if let Some(past) = scope.past.as_deref().filter(|past| past::is_long(past)) {
+        let why = format!("the {} that it used at most in {}, and a quarter more", past.most, past.over);
+        return Some((scaled(past.most, 5, 4), why));
+    }
     if let Some(peak) = scope.live.as_ref().and_then(|live| live.peak()) {
         return Some((
             scaled(peak, 5, 4),
@@ -107,7 +114,7 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
         Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
         Dialect::Ecs => format!("\"memory\": {limit_text}"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
-        Dialect::Live => live(scope, limit),
+        Dialect::Live | Dialect::History => live(scope, limit),
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn written(dialect: Dialect, size: Bytes) -> String {
         (_, "") => number.to_string(),
         (Dialect::Kubernetes, unit) => format!("{number}{unit}i"),
         (Dialect::Compose, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
-        (Dialect::Systemd | Dialect::Live, unit) => format!("{number}{unit}"),
+        (Dialect::Systemd | Dialect::Live | Dialect::History, unit) => format!("{number}{unit}"),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) const fn limit_key(dialect: Dialect) -> &'static str {
         Dialect::Compose => "mem_limit",
         Dialect::Systemd => "MemoryMax=",
         Dialect::Ecs => "memory",
-        Dialect::Live => "memory.max",
+        Dialect::Live | Dialect::History => "memory.max",
     }
 }
 

@@ -5,6 +5,7 @@ pub(super) mod json;
 mod around;
 mod baseline;
 mod fix;
+mod history;
 mod past;
 mod plan;
 mod problems;
@@ -34,6 +35,7 @@ use crate::{
 use around::Around;
 use baseline::Baseline;
 use fix::Fixes;
+use history::History;
 use past::Past;
 use plan::{Plan, Source};
 
@@ -49,6 +51,7 @@ Examples:
   helm template chart/ | oomkit audit --fail-on warning -
   oomkit audit --live --simulate
   oomkit audit --root /mnt/captured-host
+  oomkit audit --live --history /var/lib/oomkit/snapshots.db
   oomkit audit --diff-against origin/main deploy/
   oomkit explain OKA001")]
 pub(crate) struct AuditArgs {
@@ -79,6 +82,10 @@ pub(crate) struct AuditArgs {
     /// How many machines there are [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Judging")]
     node_count: Option<u32>,
+
+    /// Hold limits against what a store of oomkit snap take saw in use; a file of oomkit recommend --format json among the inputs does the same
+    #[arg(long, value_name = "STORE", help_heading = "Judging")]
+    history: Option<PathBuf>,
 
     /// Predict whom the kernel would kill first, for the machine and for each limit
     #[arg(long, requires = "host", help_heading = "Judging")]
@@ -153,23 +160,24 @@ enum FailOn {
 pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let policy = rules::policy(args, terminal)?;
     let exclude: Vec<String> = args.exclude.iter().chain(&policy.exclude).cloned().collect();
-    let baseline = before(args, &policy, &exclude, terminal)?;
+    let history = History::read(args.history.as_deref(), terminal)?;
+    let baseline = before(args, &policy, &exclude, &history, terminal)?;
     let plan = Plan::new(&args.inputs, &exclude)?;
     let mut output = Output::open(global.output.as_deref())?;
     let mut audited = match host(args)? {
-        Some((name, host)) => judge(&name, &host, policy.clone()),
-        None => read(&plan, policy.clone(), &Fixes::default(), Some(terminal)),
+        Some((name, host)) => judge(&name, &host, policy.clone(), &history),
+        None => read(&plan, policy.clone(), &Fixes::default(), &history, Some(terminal)),
     };
     audited.compare(baseline.as_ref());
     if args.fix {
-        let fixes = fixes(&audited, &plan, &policy, terminal)?;
+        let fixes = fixes(&audited, &plan, &policy, &history, terminal)?;
         if args.dry_run {
             fixes.write_patch(&mut output)?;
             output.commit()?;
             return Ok(audited.code(args.fail_on));
         }
         fixes.write(terminal)?;
-        audited = read(&plan, policy, &fixes, None);
+        audited = read(&plan, policy, &fixes, &history, None);
         audited.compare(baseline.as_ref());
     }
     write(args, &audited, &mut output, terminal)?;
@@ -181,13 +189,13 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
 pub(super) fn written(inputs: &[OsString], terminal: &Terminal) -> Result<(Report, bool), Failure> {
     let policy = rules::default_policy(terminal)?;
     let plan = Plan::new(inputs, &policy.exclude)?;
-    let audited = read(&plan, policy, &Fixes::default(), Some(terminal));
+    let audited = read(&plan, policy, &Fixes::default(), &History::default(), Some(terminal));
     Ok((audited.report, !audited.is_partial))
 }
 
 /// Judges this host for another verb.
 pub(super) fn live(terminal: &Terminal) -> Result<Report, Failure> {
-    Ok(judge("this host", &Host::live(), rules::default_policy(terminal)?).report)
+    Ok(judge("this host", &Host::live(), rules::default_policy(terminal)?, &History::default()).report)
 }
 
 /// Opens the host that is to be audited, if one is, and says how it is called.
@@ -200,10 +208,11 @@ fn host(args: &AuditArgs) -> Result<Option<(String, Host)>, Failure> {
 }
 
 /// Judges a host.
-fn judge(name: &str, host: &Host, policy: Policy) -> Audited {
+fn judge(name: &str, host: &Host, policy: Policy, history: &History) -> Audited {
     let mut auditor = Auditor::new(policy);
     auditor.add_host(name, host);
-    Audited::of(auditor.finish(), 0, false)
+    history.tell(&mut auditor);
+    Audited::of(auditor.finish(), 0, history.is_damaged())
 }
 
 /// Returns what was there before, where a comparison is asked for.
@@ -211,6 +220,7 @@ fn before(
     args: &AuditArgs,
     policy: &Policy,
     exclude: &[String],
+    history: &History,
     terminal: &Terminal,
 ) -> Result<Option<Baseline>, Failure> {
     match (&args.baseline, &args.diff_against) {
@@ -219,6 +229,7 @@ fn before(
             let plan = Past::new(&args.inputs, revision, exclude)?;
             let mut auditor = Auditor::new(policy.clone());
             plan.read(&mut auditor, terminal)?;
+            history.tell(&mut auditor);
             Ok(Some(Baseline::of(&auditor.finish())))
         }
         (None, None) => Ok(None),
@@ -238,23 +249,36 @@ pub(super) struct Audited {
 }
 
 /// Returns what can be changed so that the next audit finds less and nothing new.
-fn fixes(audited: &Audited, plan: &Plan, policy: &Policy, terminal: &Terminal) -> Result<Fixes, Failure> {
+fn fixes(
+    audited: &Audited,
+    plan: &Plan,
+    policy: &Policy,
+    history: &History,
+    terminal: &Terminal,
+) -> Result<Fixes, Failure> {
     if plan.sources.iter().any(|source| matches!(source, Source::Standard)) {
         return Err(Failure::usage("--fix changes files, and standard input is none"));
     }
     let mut fixes = Fixes::of(&audited.report, plan, terminal);
     if !fixes.is_empty() {
-        let again = read(plan, policy.clone(), &fixes, None);
+        let again = read(plan, policy.clone(), &fixes, history, None);
         fixes.keep_what_helps(&audited.report, &again.report, terminal);
     }
     Ok(fixes)
 }
 
 /// Reads and judges all files, changed ones as they should be; tells of it where there is a terminal.
-fn read(plan: &Plan, policy: Policy, fixes: &Fixes, terminal: Option<&Terminal>) -> Audited {
+fn read(
+    plan: &Plan,
+    policy: Policy,
+    fixes: &Fixes,
+    history: &History,
+    terminal: Option<&Terminal>,
+) -> Audited {
     let mut auditor = Auditor::new(policy);
     let around = Around::new(plan.names());
-    let (mut passed_over, mut is_partial) = (0, false);
+    let (mut passed_over, mut is_partial) = (0, history.is_damaged());
+    history.tell(&mut auditor);
     for source in &plan.sources {
         let read = fixes.text(source.name()).map_or_else(|| source.read(), |text| Ok(text.into()));
         let bytes = match read {

@@ -1,13 +1,17 @@
 //! `oomkit recommend`: request and limit for every workload that the snapshots of a host know.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use oomkit_core::{
     document::{Block, Document, Tone},
     finding::Confidence,
+    ident::text,
     limit::Limit,
     workload::Workload,
 };
 use oomkit_postmortem::recommend::{Advice, Busiest, Policy, Recommendation, Recommender};
+use oomkit_snap::store::{Entry, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -96,42 +100,63 @@ pub(crate) fn run(
     let gathered = args.names.gather(false, terminal)?;
     gathered.failures.iter().for_each(|failure| terminal.failure(failure));
     let policy = Policy { headroom_percent: args.headroom, percentile: args.percentile };
-    let (mut recommender, mut snapshots, mut damaged) = (Recommender::new(), 0, 0);
-    store.each(entries.iter().map(|entry| entry.id), |_, snapshot| match snapshot {
-        Ok(snapshot) => {
-            let host = snapshot
-                .host
-                .name
-                .as_ref()
-                .map(|name| oomkit_core::ident::text(name.as_bytes()).into_owned());
-            recommender.push(&snapshot, |workload: &mut Workload| {
-                let known = gathered
-                    .directories
-                    .iter()
-                    .find_map(|directory| directory.look_up(workload, host.as_deref(), &mut Vec::new()));
-                known.into_iter().for_each(|known| workload.learn(known));
-            });
-            snapshots += 1;
-        }
-        Err(_) => damaged += 1,
+    let json = summed(&store, &entries, policy, |workload, host| {
+        let mut directories = gathered.directories.iter();
+        let known = directories.find_map(|directory| directory.look_up(workload, host, &mut Vec::new()));
+        known.into_iter().for_each(|known| workload.learn(known));
     });
-    let workloads = recommender.finish(policy);
-    let sheet = sheet(&workloads);
-    let document = page(&workloads, &sheet, damaged, args.patches);
-    let json = RecommendDocument {
-        schema: "oomkit.recommend/v1",
-        headroom_percent: policy.headroom_percent,
-        percentile: policy.percentile,
-        snapshots,
-        damaged,
-        workloads,
-    };
+    let damaged = json.damaged;
+    let sheet = sheet(&json.workloads);
+    let document = page(&json.workloads, &sheet, damaged, args.patches);
     let code = Answer { json, document, sheet }.write(args.format, global, terminal)?;
     Ok(match (gathered.failures.is_empty(), damaged) {
         (true, 0) => code,
         (false, 0) => &exit::INPUT,
         _ => &exit::STORE,
     })
+}
+
+/// Sums up a whole store for another verb, by the usual policy.
+pub(super) fn of_store(store: PathBuf) -> Result<RecommendDocument, Failure> {
+    let store = store::read(Some(store))?;
+    let entries = store.list().map_err(|error| Failure::store(&error))?;
+    if entries.is_empty() {
+        return Err(pick::empty());
+    }
+    Ok(summed(&store, &entries, Policy { headroom_percent: 25, percentile: 95 }, |_, _| ()))
+}
+
+/// Looks at snapshots one by one; `teach` adds the names that somebody knows on a host.
+fn summed(
+    store: &Store,
+    entries: &[Entry],
+    policy: Policy,
+    teach: impl Fn(&mut Workload, Option<&str>),
+) -> RecommendDocument {
+    let (mut recommender, mut snapshots, mut damaged) = (Recommender::new(), 0, 0);
+    store.each(entries.iter().map(|entry| entry.id), |_, snapshot| match snapshot {
+        Ok(snapshot) => {
+            let host = snapshot.host.name.as_ref().map(|name| text(name.as_bytes()).into_owned());
+            recommender.push(&snapshot, |workload| teach(workload, host.as_deref()));
+            snapshots += 1;
+        }
+        Err(_) => damaged += 1,
+    });
+    RecommendDocument {
+        schema: "oomkit.recommend/v1",
+        headroom_percent: policy.headroom_percent,
+        percentile: policy.percentile,
+        snapshots,
+        damaged,
+        workloads: recommender.finish(policy),
+    }
+}
+
+impl RecommendDocument {
+    /// Returns how many snapshots cannot be read.
+    pub(super) const fn damaged(&self) -> u64 {
+        self.damaged
+    }
 }
 
 fn sheet(workloads: &[Recommendation]) -> Sheet {
@@ -195,7 +220,7 @@ const fn how_sure(confidence: Confidence) -> &'static str {
 fn remark(one: &Recommendation) -> String {
     let mut remarks = Vec::new();
     match &one.advice {
-        Advice::Grows { rate } => {
+        Advice::Grows { rate, .. } => {
             remarks
                 .push(format!("grows by {} an hour: find its leak first", rate.per_hour_bytes.magnitude()));
         }
