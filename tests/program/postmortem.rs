@@ -165,6 +165,27 @@ fn the_history_names_the_slope_and_that_nothing_was_in_force() {
 }
 
 #[test]
+fn snapshots_that_cannot_be_read_are_counted() {
+    const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    history(&store, "iota-m2");
+    let mut bytes = fs::read(&store).unwrap();
+    let at = bytes.windows(FRAME.len()).rposition(|window| window == FRAME).expect("a compressed frame");
+    bytes[at..at + 12].fill(0xa5);
+    fs::write(&store, &bytes).unwrap();
+    let store = store.to_str().unwrap();
+    let ask =
+        |format| oomkit(["postmortem", SEED, "--timezone", "UTC", "--store", store, "--format", format]);
+    let growth = &ask("json").ends(0).json()["incident"]["growth"];
+    let count = |key: &str| growth[key].as_u64().unwrap();
+    assert!(0 < count("damaged"), "{growth}");
+    assert_eq!(count("snapshots") + count("damaged"), 60, "{growth}");
+    let text = ask("text").ends(0).out;
+    assert!(text.contains("before it cannot be read"), "{text}");
+}
+
+#[test]
 fn the_history_of_another_host_tells_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("snapshots.db");

@@ -37,12 +37,17 @@ pub(crate) fn of(history: &History, who: &Who, within: Option<&str>) -> Growth {
         steps: steps(history, &points),
         last_seen_seconds: history.join.at.since(last.at),
         snapshots: history.snapshots,
+        damaged: history.damaged,
         others: others(history, watched, last.size.minus(first.size), within),
     })
 }
 
 fn not_seen(history: &History) -> Growth {
-    let why = NoGrowth::NotSeen { snapshots: history.snapshots, last_seconds: history.last_seen() };
+    let why = NoGrowth::NotSeen {
+        snapshots: history.snapshots,
+        damaged: history.damaged,
+        last_seconds: history.last_seen(),
+    };
     Growth::Unknown { why }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct History {
     pub(crate) last: Snapshot,
     /// How many snapshots there are.
     pub(crate) snapshots: u64,
+    /// How many more there are that cannot be read.
+    pub(crate) damaged: u64,
 }
 
 impl History {
@@ -40,19 +42,20 @@ impl History {
             .filter(|entry| entry.moment.boot_id == join.boot && is_wanted(entry.moment.boot_clock))
             .map(|entry| entry.id)
             .collect();
-        let (mut watch, mut last, mut snapshots) = (Watch::new(), None, 0);
-        store.each(ids, |_, snapshot| {
-            // What is damaged is told by `snap verify`; the others still tell their part.
-            let Ok(snapshot) = snapshot else { return };
-            watch.push(&snapshot);
-            last = Some(snapshot);
-            snapshots += 1;
+        let (mut watch, mut last, mut snapshots, mut damaged) = (Watch::new(), None, 0, 0);
+        store.each(ids, |_, snapshot| match snapshot {
+            Ok(snapshot) => {
+                watch.push(&snapshot);
+                last = Some(snapshot);
+                snapshots += 1;
+            }
+            Err(_) => damaged += 1,
         });
         let last = last.ok_or(NoGrowth::Damaged)?;
         if !may_be_of(&last, host) {
             return Err(NoGrowth::Apart { because: Apart::OtherHost });
         }
-        Ok(Self { join, watched: watch.finish(), last, snapshots })
+        Ok(Self { join, watched: watch.finish(), last, snapshots, damaged })
     }
 
     /// Returns how long before the kill the last snapshot was taken.

@@ -165,6 +165,8 @@ pub enum NoGrowth {
     NotSeen {
         /// How many snapshots were looked at.
         snapshots: u64,
+        /// How many more there are that cannot be read.
+        damaged: u64,
         /// How long before the kill the last of them was taken.
         last_seconds: Duration,
     },
@@ -195,6 +197,8 @@ pub struct Grown {
     pub last_seen_seconds: Duration,
     /// How many snapshots were looked at.
     pub snapshots: u64,
+    /// How many more there are that cannot be read.
+    pub damaged: u64,
     /// Who else grew, the fastest first.
     pub others: Vec<Grower>,
 }

@@ -121,7 +121,7 @@ impl Words for English {
 
     fn growth(&self, growth: &Growth) -> String {
         match growth {
-            Growth::Unknown { why } => not_known(why).into(),
+            Growth::Unknown { why } => not_known(why),
             Growth::Seen(grown) => grew(grown),
         }
     }
@@ -374,8 +374,12 @@ fn without_victim(incident: &Incident) -> String {
     }
 }
 
-const fn not_known(why: &NoGrowth) -> &'static str {
-    match why {
+fn not_known(why: &NoGrowth) -> String {
+    let damaged = match why {
+        NoGrowth::NotSeen { damaged, .. } => unreadable(*damaged),
+        _ => String::new(),
+    };
+    let why = match why {
         NoGrowth::NoStore => "not known: no snapshots were given",
         NoGrowth::Apart { because: Apart::NoSnapshots } => "not known: the store is empty",
         NoGrowth::Apart { because: Apart::OtherHost } => "not known: the store is that of another host",
@@ -388,6 +392,16 @@ const fn not_known(why: &NoGrowth) -> &'static str {
         NoGrowth::NotSeen { .. } => {
             "not known: too few snapshots show it, so it came or grew after the last of them"
         }
+    };
+    format!("{why}{damaged}")
+}
+
+/// Says that a part of the history is missing.
+fn unreadable(damaged: u64) -> String {
+    match damaged {
+        0 => String::new(),
+        1 => "; 1 snapshot before it cannot be read".into(),
+        count => format!("; {count} snapshots before it cannot be read"),
     }
 }
 
@@ -407,7 +421,7 @@ fn grew(grown: &Grown) -> String {
         Verdict::Uncertain { .. } => format!("{from_to}, with no steady rate"),
     };
     let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
-    format!("{what}; last seen {seen} before the kill")
+    format!("{what}; last seen {seen} before the kill{}", unreadable(grown.damaged))
 }
 
 fn based_on(basis: &Basis) -> String {
