@@ -60,6 +60,7 @@ oomkit_core::rules! { LimitModel;
         overcommitted::OVERCOMMITTED,
         requests_above_node::REQUESTS_ABOVE_NODE,
         pods_unbounded::PODS_UNBOUNDED,
+        eviction_late::EVICTION_LATE,
         blast_radius::BLAST_RADIUS,
         crash_memory::CRASH_MEMORY,
         host_settings::HOST_SETTINGS,

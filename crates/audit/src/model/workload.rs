@@ -99,6 +99,8 @@ pub struct Kubelet {
     pub single_process: Option<Setting<bool>>,
     /// What pods may do with swap.
     pub swap_behavior: Option<Setting<String>>,
+    /// The memory that has to be free before pods are evicted at once; `None` for the kubelet's default.
+    pub eviction: Option<Setting<Amount>>,
     /// What is kept for the machine and its kubelet, summed up.
     pub reserved: Bytes,
 }

@@ -7,7 +7,8 @@ use super::{
     object::{Object, Reader},
 };
 use crate::{
-    model::{ConfigMap, Kubelet, Setting},
+    model::{ConfigMap, Kubelet, Origin, Setting},
+    quantity::Amount,
     yaml::Value,
 };
 
@@ -48,7 +49,42 @@ pub(super) fn kubelet(reader: &mut Reader<'_, '_>, object: &Object<'_>) {
             .get("memorySwap")
             .and_then(|swap| swap.entry("swapBehavior"))
             .and_then(|entry| fields::text(input, entry, "memorySwap.swapBehavior")),
+        eviction: eviction(reader, object.root),
         reserved: reserved.sum::<Bytes>(),
     };
     reader.model.kubelets.push(kubelet);
+}
+
+/// Reads the threshold of hard eviction.
+///
+/// Where other thresholds are set and this one is not, it is zero unless defaults are to be merged in.
+/// Source: `evictionHard` of the reference of `KubeletConfiguration`.
+fn eviction(reader: &Reader<'_, '_>, root: Value<'_>) -> Option<Setting<Amount>> {
+    const KEY: &str = "memory.available";
+    let hard = root.entry("evictionHard").filter(|entry| entry.value.is_mapping())?;
+    let Some(entry) = hard.value.entry(KEY) else {
+        let merges = root.get("mergeDefaultEvictionSettings").and_then(Value::boolean) == Some(true);
+        return (!merges).then(|| Setting {
+            value: Amount::Size(Bytes::ZERO),
+            key: "evictionHard".into(),
+            spelled: format!("without {KEY}"),
+            place: reader.input.place(hard.at),
+            origin: Origin::Derived,
+        });
+    };
+    let mut setting = fields::amount(reader.input, entry, KEY);
+    if let Some(share) = entry.value.text().and_then(|text| text.trim().strip_suffix('%')) {
+        setting.value = share_of(share).map_or_else(
+            || Amount::refused("a share is a number of percent, from 0 to 100"),
+            Amount::Share,
+        );
+    }
+    Some(setting)
+}
+
+/// Reads percent as ten-thousandths.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was held within bounds")]
+fn share_of(percent: &str) -> Option<u16> {
+    let percent = percent.parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent))?;
+    Some((percent * 100.0) as u16)
 }
