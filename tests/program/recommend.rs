@@ -163,9 +163,10 @@ fn limits_are_held_against_the_history() {
     let text = oomkit(["--width", "300", "audit", units.to_str().unwrap(), "--history", store]).ends(1).out;
     for words in [
         "nginx.service has MemoryMax=256M, and used 300.0 MiB at most",
-        "small.service has MemoryMax=64M, and was killed 2 times under a limit of 64.0 MiB",
+        "small.service has MemoryMax=64M, and was killed 2 times at a limit of 64.0 MiB",
         "raise it to 384.0 MiB, a quarter more than that",
         "leak.service grows by 1",
+        "The history knows 4 of them.",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

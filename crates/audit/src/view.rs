@@ -100,6 +100,10 @@ fn counted(report: &Report, summary: &Summary, passed_over: usize) -> Vec<String
             (count, false) => format!("{count} containers"),
         };
         lines.push(format!("{counted}: {limits}."));
+        if !report.model.pasts.is_empty() {
+            let known = report.model.leaves().filter(|(_, scope)| scope.past.is_some()).count();
+            lines.push(format!("The history knows {known} of them."));
+        }
     }
     let is_file = |file: &&File| file.dialect.is_some_and(|dialect| dialect != Dialect::Live);
     let read = report.model.files.iter().filter(is_file).count();

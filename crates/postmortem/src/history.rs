@@ -4,7 +4,7 @@ use oomkit_core::{ident::text, units::WallTime};
 use oomkit_snap::{
     snapshot::{BootClock, Duration, Process, Snapshot},
     store::Store,
-    trend::{Watch, Watched},
+    trend::{Overview, Watch, Watched},
 };
 
 use crate::{
@@ -42,20 +42,12 @@ impl History {
             .filter(|entry| entry.moment.boot_id == join.boot && is_wanted(entry.moment.boot_clock))
             .map(|entry| entry.id)
             .collect();
-        let (mut watch, mut last, mut snapshots, mut damaged) = (Watch::new(), None, 0, 0);
-        store.each(ids, |_, snapshot| match snapshot {
-            Ok(snapshot) => {
-                watch.push(&snapshot);
-                last = Some(snapshot);
-                snapshots += 1;
-            }
-            Err(_) => damaged += 1,
-        });
+        let Overview { watched, last, snapshots, damaged } = Watch::over(store, ids);
         let last = last.ok_or(NoGrowth::Damaged)?;
         if !may_be_of(&last, host) {
             return Err(NoGrowth::Apart { because: Apart::OtherHost });
         }
-        Ok(Self { join, watched: watch.finish(), last, snapshots, damaged })
+        Ok(Self { join, watched, last, snapshots, damaged })
     }
 
     /// Returns how long before the kill the last snapshot was taken.

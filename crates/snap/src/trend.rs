@@ -12,7 +12,7 @@ use crate::snapshot::{BootClock, Duration};
 mod robust;
 mod watch;
 
-pub use watch::{Subject, Watch, Watched};
+pub use watch::{Overview, Subject, Watch, Watched};
 
 use robust::{Line, Xy, jump, median};
 

@@ -24,6 +24,8 @@ pub struct Past {
     pub over: Duration,
     /// The largest working set of one copy: its usage without the file pages that nobody used lately.
     pub most: Bytes,
+    /// The kernel's own record of its use, page cache included; `None` where that is not told.
+    pub peak: Option<Bytes>,
     /// The limit that it had.
     pub limit: Option<Limit>,
     /// How many of its processes were killed for want of memory meanwhile.
@@ -58,7 +60,8 @@ impl Past {
     /// Takes what was seen of another copy, or of the same workload under another name.
     pub(crate) fn join(&mut self, other: &Self) {
         if self.most < other.most {
-            (self.most, self.place, self.limit) = (other.most, other.place, other.limit);
+            (self.most, self.place) = (other.most, other.place);
+            (self.peak, self.limit) = (other.peak, other.limit);
         }
         self.samples = self.samples.saturating_add(other.samples);
         self.over = self.over.max(other.over);
@@ -68,6 +71,16 @@ impl Past {
             (one, two) => one.or(two),
         };
         self.is_shared |= other.is_shared;
+    }
+
+    /// Returns the limit that it had, if it was killed and had reached that limit.
+    ///
+    /// The kernel counts a kill where the victim lived, whosever limit was hit, and so of the machine too.
+    pub(crate) fn killed_at(&self) -> Option<Bytes> {
+        let limit = self.limit.and_then(Limit::size).filter(|_| 0 < self.kills)?;
+        let reached = self.peak.map_or(self.most, |peak| peak.max(self.most));
+        // A kill leaves less than the limit behind, and snapshots see only that.
+        (u128::from(limit.get()) * 9 <= u128::from(reached.get()) * 10).then_some(limit)
     }
 }
 

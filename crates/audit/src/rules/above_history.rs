@@ -1,8 +1,14 @@
 //! A limit many times what was ever used.
 
-use oomkit_core::{rule::Findings, units::{Bytes, Duration}};
+use oomkit_core::{
+    rule::Findings,
+    units::{Bytes, Duration},
+};
 
-use super::{past, words::{as_written, subject}};
+use super::{
+    past,
+    words::{as_written, subject},
+};
 use crate::model::{LimitModel, Place};
 
 oomkit_core::rule! {

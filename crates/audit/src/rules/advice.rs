@@ -82,7 +82,7 @@ fn known(scope: &Scope) -> Option<(Bytes, String)> {
     }
     if let Some(past) = scope.past.as_deref().filter(|past| past::is_long(past)) {
         let why = format!("the {} that it used at most in {}, and a quarter more", past.most, past.over);
-        return Some((scaled(past.most, 5, 4), why));
+        return Some((past::with_room(past.most), why));
     }
     if let Some(peak) = scope.live.as_ref().and_then(|live| live.peak()) {
         return Some((

@@ -2,7 +2,6 @@
 
 use oomkit_core::{
     finding::{Confidence, Severity},
-    limit::Limit,
     rule::Findings,
     units::Bytes,
 };
@@ -19,7 +18,8 @@ oomkit_core::rule! {
     ///
     /// The limit in force is below the most that snapshots saw in use, or less than a tenth above it, or as
     /// much as the policy's `headroom-percent` says.
-    /// It is also too low where processes were killed under a limit as large as this one.
+    /// It is also too low where processes were killed at a limit as large as this one.
+    /// A kill alone does not tell whose limit was hit, so its own has to have been reached, or nine tenths of it.
     /// What was used is the working set: usage without the file pages that nobody used lately.
     /// Nothing is said of a history of less than a day or of 30 moments.
     /// The history is that of a store (`--history STORE`), or a file that `oomkit recommend --format json`
@@ -27,7 +27,7 @@ oomkit_core::rule! {
     ///
     /// ## Why it matters
     ///
-    /// A limit that was below its use yesterday kills tomorrow.
+    /// What needs more than its limit is killed, or spends its time in having pages taken and read again.
     ///
     /// ## Fires
     ///
@@ -93,24 +93,22 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
 
 /// Returns the least that was needed: what was used, and where that ended in a kill the limit that killed.
 fn needed(past: &Past) -> Bytes {
-    let killed_at = past.limit.and_then(Limit::size).filter(|_| 0 < past.kills);
-    killed_at.map_or(past.most, |limit| limit.max(past.most))
+    past.killed_at().map_or(past.most, |limit| limit.max(past.most))
 }
 
 /// Says what is wrong with a limit, and how wrong it is.
 fn verdict(model: &LimitModel, past: &Past, limit: Bytes) -> Option<(Severity, String)> {
-    let before = past.limit.and_then(Limit::size);
-    if 0 < past.kills && before.is_some_and(|before| limit <= before) {
+    if let Some(at) = past.killed_at().filter(|at| limit <= *at) {
         let times = if past.kills == 1 { "once".to_owned() } else { format!("{} times", past.kills) };
-        let at = before.unwrap_or(limit);
-        return Some((Severity::Error, format!("was killed {times} under a limit of {at}")));
+        return Some((Severity::Error, format!("was killed {times} at a limit of {at}")));
     }
     let headroom = model.policy.thresholds.headroom_percent;
     match percent_of(limit, past.most) {
         share if share < 100.0 => Some((Severity::Error, format!("used {} at most", past.most))),
-        share if share < 100.0 + headroom => {
-            Some((Severity::Warning, format!("used {} at most, which leaves {:.0} % of room", past.most, share - 100.0)))
-        }
+        share if share < 100.0 + headroom => Some((
+            Severity::Warning,
+            format!("used {} at most, which leaves {:.0} % of room", past.most, share - 100.0),
+        )),
         _ => None,
     }
 }

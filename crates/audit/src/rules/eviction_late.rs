@@ -15,6 +15,7 @@ oomkit_core::rule! {
     /// A kubelet evicts pods at less than one percent of free memory on a node of 16 GiB or more, or not at
     /// all, while a container without a limit is among the files.
     /// The memory of the node has to be said (`--node-memory`).
+    /// Shares of 0 and of 100 percent turn the threshold off.
     /// Where `evictionHard` sets other thresholds and not this one, this one is off, unless
     /// `mergeDefaultEvictionSettings` is true; without `evictionHard` the kubelet's own 100Mi hold.
     ///
@@ -43,6 +44,19 @@ oomkit_core::rule! {
     /// apiVersion: kubelet.config.k8s.io/v1beta1
     /// kind: KubeletConfiguration
     /// evictionHard: {nodefs.available: 10%}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///     - {name: app, image: "registry.example/app:1"}
+    /// ```
+    ///
+    /// ```yaml node-memory=64Gi
+    /// apiVersion: kubelet.config.k8s.io/v1beta1
+    /// kind: KubeletConfiguration
+    /// evictionHard: {memory.available: 100%}
     /// ---
     /// apiVersion: v1
     /// kind: Pod
@@ -111,12 +125,15 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             None => (Some(DEFAULT), kubelet.place, "the default of 100Mi".to_owned()),
             Some(setting) => (model.size_of(setting), setting.place, as_written(setting)),
         };
-        let Some(threshold) = threshold.filter(|threshold| percent_of(*threshold, memory) < LEAST) else { continue };
+        let Some(threshold) = threshold.filter(|threshold| percent_of(*threshold, memory) < LEAST) else {
+            continue;
+        };
         let when = match threshold {
             Bytes::ZERO => format!("the kubelet evicts no pod for want of memory ({written})"),
             threshold => format!("the kubelet evicts pods at {threshold} of {memory} ({written})"),
         };
-        let message = format!("{when}, and {} has no limit: the kernel kills first", subject(model, unlimited));
+        let message =
+            format!("{when}, and {} has no limit: the kernel kills first", subject(model, unlimited));
         let wanted = Bytes::new((memory.get() / 100).div_ceil(64 << 20).saturating_mul(64 << 20));
         findings.at(place, message).and([unlimited.place]).remedy(format!(
             "set evictionHard memory.available to {}Mi or more, and limit what has no limit",

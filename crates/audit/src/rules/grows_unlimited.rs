@@ -1,6 +1,9 @@
 //! Growth without a limit.
 
-use oomkit_core::{finding::{Confidence, Severity}, rule::Findings};
+use oomkit_core::{
+    finding::{Confidence, Severity},
+    rule::Findings,
+};
 
 use super::{advice, past, words::subject};
 use crate::model::{LimitModel, Place};

@@ -61,7 +61,9 @@ const SOON: u64 = 7 * 24;
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope) in model.leaves() {
         let Some(past) = scope.past.as_deref() else { continue };
-        let Some((growth, now)) = past.growth.and_then(|growth| Some((growth, growth.now?))) else { continue };
+        let Some((growth, now)) = past.growth.and_then(|growth| Some((growth, growth.now?))) else {
+            continue;
+        };
         let Some(ceiling) = model.ceiling(scope) else { continue };
         // What is above its limit already is said by the rule for that.
         let left = ceiling.size.and_then(|size| size.get().checked_sub(now.get()));
@@ -78,9 +80,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             Duration::from_seconds(hours.saturating_mul(3_600).max(60)),
             past::watched(past)
         );
-        findings
-            .at(ceiling.setting.place, message)
-            .and([past.place])
-            .remedy("find what it keeps (oomkit snap trend tells since when); a larger limit only moves the day");
+        findings.at(ceiling.setting.place, message).and([past.place]).remedy(
+            "find what it keeps (oomkit snap trend tells since when); a larger limit only moves the day",
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! It has no limits of its own.  Each workload in it becomes the past of the scopes that answer to its
 //! name.  Source: `docs/schemas/recommend.json`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oomkit_core::{
     limit::Limit,
@@ -80,6 +80,7 @@ fn past(input: &Input<'_>, one: Value<'_>) -> Result<Option<Past>, String> {
         samples: count(one.get("samples")).ok_or_else(|| wrong("samples"))?,
         over: duration(seconds.ok_or_else(|| wrong("seconds"))?),
         most: Bytes::new(count(Some(most.value)).ok_or_else(|| wrong("most_bytes"))?),
+        peak: count(used.get("peak_bytes")).map(Bytes::new),
         limit: one.get("limit_bytes").and_then(limit),
         kills: count(one.get("kills")).ok_or_else(|| wrong("kills"))?,
         growth: one.get("advice").and_then(growth),
@@ -135,7 +136,7 @@ fn workload(value: Value<'_>) -> Workload {
 /// Gives each scope the past of the surest name that it answers to.
 fn settle(model: &mut LimitModel) {
     let pasts = std::mem::take(&mut model.pasts);
-    let running = running(model);
+    let (running, written) = (running(model), written(model));
     let mut found: BTreeMap<ScopeId, Past> = BTreeMap::new();
     let mut give = |id, past: Past| _ = found.entry(id).and_modify(|known| known.join(&past)).or_insert(past);
     for past in &pasts {
@@ -143,8 +144,11 @@ fn settle(model: &mut LimitModel) {
         for id in running.get(&past.name).or_else(by_id).into_iter().flatten() {
             give(*id, past.clone());
         }
-        let written = model.leaves().filter(|(_, scope)| scope.live.is_none());
-        let answers = written.filter_map(|(id, scope)| Some((model.namesake(scope, &past.workload)?, id)));
+        let may_answer: BTreeSet<ScopeId> =
+            called(&past.workload).filter_map(|name| written.get(name)).flatten().copied().collect();
+        let answers = may_answer
+            .into_iter()
+            .filter_map(|id| Some((model.namesake(model.scope(id)?, &past.workload)?, id)));
         let answers: Vec<(Namesake, ScopeId)> = answers.collect();
         let surest = answers.iter().map(|(by, _)| *by).min();
         let answers: Vec<ScopeId> =
@@ -174,6 +178,37 @@ fn running(model: &LimitModel) -> HashMap<String, Vec<ScopeId>> {
         }
     }
     names
+}
+
+/// Returns the written scopes by every name that `LimitModel::namesake` may know them by.
+///
+/// A cluster has thousands of both, too many to try each with each.
+fn written(model: &LimitModel) -> HashMap<&str, Vec<ScopeId>> {
+    let mut names: HashMap<&str, Vec<ScopeId>> = HashMap::new();
+    for (id, scope) in model.leaves().filter(|(_, scope)| scope.live.is_none()) {
+        let unit = scope.unit.as_ref().map(|unit| unit.name.as_str());
+        let object = model.ancestors(scope).last().map(|(_, top)| top.name.as_str());
+        let image = scope.program.as_ref().and_then(|program| program.image.as_ref());
+        let image = image.map(|image| image.value.as_str());
+        for name in [unit, object, image, Some(scope.name.as_str())].into_iter().flatten() {
+            names.entry(name).or_default().push(id);
+        }
+    }
+    names
+}
+
+/// Returns a name without its last part.
+fn shorter<'a>(name: &&'a str) -> Option<&'a str> {
+    name.rsplit_once('-').map(|(object, _)| object)
+}
+
+/// Returns every name by which a workload may be written.
+fn called(workload: &Workload) -> impl Iterator<Item = &str> {
+    let owner = workload.owner.as_deref().and_then(|owner| Some(owner.split_once('/')?.1));
+    let plain = [&workload.unit, &workload.service, &workload.name, &workload.image];
+    // A controller puts up to two parts behind the name of its object.
+    let pods = std::iter::successors(workload.pod.as_deref(), shorter).take(3);
+    plain.into_iter().filter_map(Option::as_deref).chain(owner).chain(pods)
 }
 
 #[cfg(test)]
@@ -220,6 +255,21 @@ spec: {template: {spec: {containers: [{name: app, image: registry.example/web:1}
     }
 
     #[test]
+    fn a_kill_counts_only_where_its_limit_was_reached() {
+        let killed = |most: u64, peak: &str| {
+            let told = pod("web-0", "shop", most << 20)
+                .replace("\"limit_bytes\": \"max\"", "\"limit_bytes\": 67108864");
+            let told = told.replace("\"used\": {", &format!("\"used\": {{\"peak_bytes\": {peak}, "));
+            report(WEB, &told).model.pasts.first().expect("a past").killed_at()
+        };
+        let limit = Some(Bytes::new(64 << 20));
+        assert_eq!(killed(62, "null"), limit, "as near as snapshots see");
+        assert_eq!(killed(20, "67108864"), limit, "a spike that only the kernel saw");
+        assert_eq!(killed(20, "null"), None, "somebody else's limit, or the machine");
+        assert_eq!(killed(20, "31457280"), None);
+    }
+
+    #[test]
     fn two_that_answer_to_one_name_may_both_be_meant() {
         let twice = WEB.replace(", namespace: shop", "");
         let report = report(&format!("{twice}---\n{twice}"), &pod("web-0", "shop", 5 << 20));
@@ -236,7 +286,8 @@ spec: {template: {spec: {containers: [{name: app, image: registry.example/web:1}
             r#"{"name": "d", "workload": {}, "samples": 1, "seconds": 1, "used": [], "kills": 0}"#,
             r#""not a workload""#,
         ];
-        let unknown = r#"{"name": "e", "workload": {}, "samples": 0, "seconds": 0, "used": null, "kills": 0}"#;
+        let unknown =
+            r#"{"name": "e", "workload": {}, "samples": 0, "seconds": 0, "used": null, "kills": 0}"#;
         let all = format!("{}, {unknown}, {}", wrong.join(","), pod("web-0", "shop", 5 << 20));
         let report = report(WEB, &all);
         assert_eq!(report.model.problems.len(), wrong.len(), "{:?}", report.model.problems);

@@ -31,6 +31,9 @@ use crate::{
     terminal::Terminal,
 };
 
+/// The policy where nothing is said.
+const USUAL: Policy = Policy { headroom_percent: 25, percentile: 95 };
+
 /// Recommend a memory request and a limit for every workload in a store of snapshots
 ///
 /// Figures are of working sets: what a container or a service uses without the file pages that nobody used lately. The request is enough at 95 of 100 moments, the limit has room above the most that was used. Nothing is said of what was watched for less than an hour or keeps growing.
@@ -52,11 +55,11 @@ pub(crate) struct RecommendArgs {
     names: NamesArgs,
 
     /// The room above the most that was used that a limit leaves, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 25, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, value_name = "PERCENT", default_value_t = USUAL.headroom_percent, value_parser = clap::value_parser!(u32).range(0..=1000))]
     headroom: u32,
 
     /// The share of moments at which the request is enough, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 95, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = USUAL.percentile, value_parser = clap::value_parser!(u32).range(1..=100))]
     percentile: u32,
 
     /// Show the changes to make below the table
@@ -81,7 +84,7 @@ pub(crate) struct RecommendDocument {
     /// How many snapshots were looked at.
     snapshots: u64,
     /// How many of them cannot be read.
-    damaged: u64,
+    pub(super) damaged: u64,
     /// The workloads, the largest first.
     workloads: Vec<Recommendation>,
 }
@@ -123,7 +126,7 @@ pub(super) fn of_store(store: PathBuf) -> Result<RecommendDocument, Failure> {
     if entries.is_empty() {
         return Err(pick::empty());
     }
-    Ok(summed(&store, &entries, Policy { headroom_percent: 25, percentile: 95 }, |_, _| ()))
+    Ok(summed(&store, &entries, USUAL, |_, _| ()))
 }
 
 /// Looks at snapshots one by one; `teach` adds the names that somebody knows on a host.
@@ -149,13 +152,6 @@ fn summed(
         snapshots,
         damaged,
         workloads: recommender.finish(policy),
-    }
-}
-
-impl RecommendDocument {
-    /// Returns how many snapshots cannot be read.
-    pub(super) const fn damaged(&self) -> u64 {
-        self.damaged
     }
 }
 

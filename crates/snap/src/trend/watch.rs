@@ -16,6 +16,7 @@ use crate::{
     kernel::{self, meminfo},
     name::Name,
     snapshot::{BootId, Hierarchy, ProcessId, Snapshot},
+    store::{SnapshotId, Store},
 };
 
 /// Who is watched.
@@ -72,7 +73,35 @@ pub struct Watch {
     boot: Option<BootId>,
 }
 
+/// What the snapshots of a store show together.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// What each subject did.
+    pub watched: Vec<Watched>,
+    /// The last snapshot that can be read.
+    pub last: Option<Snapshot>,
+    /// How many can be read.
+    pub snapshots: u64,
+    /// How many cannot.
+    pub damaged: u64,
+}
+
 impl Watch {
+    /// Looks at snapshots of a store, of which one at a time is held; damaged ones are counted.
+    #[must_use]
+    pub fn over(store: &Store, ids: impl IntoIterator<Item = SnapshotId>) -> Overview {
+        let (mut watch, mut last, mut snapshots, mut damaged) = (Self::new(), None, 0, 0);
+        store.each(ids, |_, snapshot| match snapshot {
+            Ok(snapshot) => {
+                watch.push(&snapshot);
+                last = Some(snapshot);
+                snapshots += 1;
+            }
+            Err(_) => damaged += 1,
+        });
+        Overview { watched: watch.finish(), last, snapshots, damaged }
+    }
+
     /// Starts without any subject.
     #[must_use]
     pub fn new() -> Self {

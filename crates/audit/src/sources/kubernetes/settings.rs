@@ -74,17 +74,17 @@ fn eviction(reader: &Reader<'_, '_>, root: Value<'_>) -> Option<Setting<Amount>>
     };
     let mut setting = fields::amount(reader.input, entry, KEY);
     if let Some(share) = entry.value.text().and_then(|text| text.trim().strip_suffix('%')) {
-        setting.value = share_of(share).map_or_else(
-            || Amount::refused("a share is a number of percent, from 0 to 100"),
-            Amount::Share,
-        );
+        setting.value = share_of(share)
+            .map_or_else(|| Amount::refused("a share is a number of percent, from 0 to 100"), Amount::Share);
     }
     Some(setting)
 }
 
-/// Reads percent as ten-thousandths.
+/// Reads percent as ten-thousandths; all of the memory turns the threshold off, as nothing does.
+///
+/// Source: `parseThresholdStatement()` in `pkg/kubelet/eviction/helpers.go`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was held within bounds")]
 fn share_of(percent: &str) -> Option<u16> {
     let percent = percent.parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent))?;
-    Some((percent * 100.0) as u16)
+    Some(if percent < 100.0 { (percent * 100.0) as u16 } else { 0 })
 }

@@ -25,9 +25,9 @@ impl History {
         let document = recommend::of_store(PathBuf::from(path))?;
         let name = format!("{} (as oomkit recommend tells it)", plan::shown(path));
         let text = serde_json::to_vec_pretty(&document).map_err(|error| Failure::output(&error.into()))?;
-        let is_damaged = 0 < document.damaged();
+        let is_damaged = 0 < document.damaged;
         if is_damaged {
-            let count = document.damaged();
+            let count = document.damaged;
             terminal.note(&format!("{count} snapshots of {} cannot be read", plan::shown(path)));
         }
         Ok(Self(Some(Told { name, text, is_damaged })))

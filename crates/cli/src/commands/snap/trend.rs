@@ -10,7 +10,7 @@ use oomkit_core::{
 };
 use oomkit_snap::{
     snapshot::{ProcessId, Snapshot},
-    trend::{Arrival, Doubt, Point, Rate, Subject, Verdict, Watch, Watched},
+    trend::{Arrival, Doubt, Overview, Point, Rate, Subject, Verdict, Watch, Watched},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -128,16 +128,7 @@ pub(super) fn run(args: TrendArgs, global: &Global, terminal: &Terminal) -> Resu
     let ids: Vec<_> =
         entries.iter().filter(|entry| entry.moment.boot_id == boot).map(|entry| entry.id).collect();
     let is_later_boot = ids.len() < entries.len();
-    let (mut watch, mut last, mut snapshots, mut damaged) = (Watch::new(), None, 0, 0);
-    store.each(ids, |_, snapshot| match snapshot {
-        Ok(snapshot) => {
-            watch.push(&snapshot);
-            last = Some(snapshot);
-            snapshots += 1;
-        }
-        Err(_) => damaged += 1,
-    });
-    let mut watched = watch.finish();
+    let Overview { mut watched, last, snapshots, damaged } = Watch::over(&store, ids);
     watched.retain(|watched| args.by.wants(&watched.subject));
     watched.sort_by_cached_key(|watched| (urgency(watched), watched.subject.clone()));
     let seen = Seen { watched, last, snapshots, damaged, is_later_boot };
