@@ -5,7 +5,9 @@
 //! belongs to the one before it, and both are audited together.
 
 mod cases;
+mod jobs;
 mod projects;
+mod quadlets;
 mod tasks;
 mod units;
 

@@ -35,6 +35,10 @@ dialects! {
     Compose = "compose";
     /// Units of systemd with their drop-ins.
     Systemd = "systemd";
+    /// Quadlets, of which Podman makes units of systemd.
+    Quadlet = "quadlet";
+    /// Jobs of Nomad.
+    Nomad = "nomad";
     /// Task definitions of Amazon ECS.
     Ecs = "ecs";
     /// Cgroups of a live or captured host.

@@ -3,6 +3,7 @@
 //! A fix is a proposal: whoever applies it audits the outcome, and drops what brought something new.
 //! Where the right place or the right words are not certain there is none.
 
+mod hcl;
 mod missing;
 mod spelling;
 
@@ -41,11 +42,12 @@ pub fn edits(report: &Report) -> Vec<Edit> {
         .iter()
         .filter_map(|finding| {
             let place = *finding.evidence.first()?;
-            match finding.code {
-                "OKA001" => missing::edit(&report.model, place),
+            let edit = match finding.code {
+                "OKA001" | "OKA007" => missing::edit(&report.model, place),
                 "OKA005" | "OKA010" => spelling::edit(&report.model, place, finding.code),
                 _ => None,
-            }
+            };
+            edit.map(|edit| Edit { code: finding.code, about: place.mark.line, ..edit })
         })
         .collect();
     edits.sort();
@@ -182,6 +184,21 @@ mod tests {
                 "[Unit]\nDescription=x\n\n[Service]\nExecStart=/usr/bin/web\n",
                 "[Unit]\nDescription=x\n\n[Service]\nMemoryMax=512M\nExecStart=/usr/bin/web\n",
             ),
+            (
+                "web.container",
+                "[Unit]\nDescription=x\n\n[Container]\nImage=x:1\n",
+                "[Unit]\nDescription=x\n\n[Container]\nPodmanArgs=--memory=512m --memory-swap=512m\nImage=x:1\n",
+            ),
+            (
+                "web.nomad.hcl",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 64\n        memory_max = -1 # all\n      }\n    }\n  }\n}\n",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 64\n        memory_max = 128 # all\n      }\n    }\n  }\n}\n",
+            ),
+            (
+                "web.nomad",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources { memory = \"512m\" }\n    }\n  }\n}\n",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources { memory = \"512\" }\n    }\n  }\n}\n",
+            ),
         ] {
             assert_eq!(fixed(name, before), after);
         }
@@ -228,6 +245,21 @@ mod tests {
                 "web.service",
                 "[Service]\nMemoryMax=90%\nExecStart=/x\n",
                 "[Service]\nMemoryMax=2G\nExecStart=/x\n",
+            ),
+            (
+                "web.container",
+                "[Container]\nPodmanArgs=--memory-swap=512m --memory=512m\n",
+                "[Container]\nPodmanArgs=--memory-swap=512m --memory=2g\n",
+            ),
+            (
+                "web.nomad",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      driver = \"exec\"\n    }\n  }\n}\n",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 2048\n      }\n      driver = \"exec\"\n    }\n  }\n}\n",
+            ),
+            (
+                "web.nomad",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        cpu = 9\n      }\n    }\n  }\n}\n",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 2048\n        cpu = 9\n      }\n    }\n  }\n}\n",
             ),
         ] {
             let mut auditor = Auditor::new(Policy::default());

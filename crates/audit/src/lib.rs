@@ -112,8 +112,11 @@ impl Auditor {
             text: &comment.text,
             beside: comment.beside,
         });
-        let remarks: Vec<Remark<'_>> =
-            if dialect.source().yaml { yaml.collect() } else { suppress::remarks(input.text, input.file) };
+        let remarks: Vec<Remark<'_>> = if dialect.source().yaml && !input.yaml.documents.is_empty() {
+            yaml.collect()
+        } else {
+            suppress::remarks(input.text, input.file)
+        };
         if remarks.is_empty() {
             return;
         }

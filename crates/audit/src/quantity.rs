@@ -85,3 +85,17 @@ pub enum Scalar<'a> {
     /// A text.
     Text(Cow<'a, str>),
 }
+
+impl Scalar<'_> {
+    /// Returns the same without a borrow.
+    #[must_use]
+    pub fn into_owned(self) -> Scalar<'static> {
+        match self {
+            Self::Null => Scalar::Null,
+            Self::Bool(flag) => Scalar::Bool(flag),
+            Self::Int(number) => Scalar::Int(number),
+            Self::Float(number) => Scalar::Float(number),
+            Self::Text(text) => Scalar::Text(Cow::Owned(text.into_owned())),
+        }
+    }
+}

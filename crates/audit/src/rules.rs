@@ -56,6 +56,7 @@ oomkit_core::rules! { LimitModel;
         oom_kill_disabled::OOM_KILL_DISABLED,
         never_killed::NEVER_KILLED,
         critical_neighbour::CRITICAL_NEIGHBOUR,
+        crash_loop::CRASH_LOOP,
         oom_policy::OOM_POLICY,
         overcommitted::OVERCOMMITTED,
         requests_above_node::REQUESTS_ABOVE_NODE,

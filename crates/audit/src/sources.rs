@@ -34,6 +34,8 @@ sources! {
     Kubernetes = kubernetes;
     Compose = compose;
     Systemd = systemd;
+    Quadlet = quadlet;
+    Nomad = nomad;
     Ecs = ecs;
     Live = live;
     History = history;
@@ -163,7 +165,11 @@ pub fn is_candidate(name: &str) -> bool {
 
 /// Tells whether a text is worth being parsed as YAML.
 pub(crate) fn may_be_yaml(text: &str) -> bool {
-    Dialect::ALL.iter().map(|dialect| dialect.source()).any(|source| source.yaml && has_word(source, text))
+    !nomad::is_hcl(text)
+        && Dialect::ALL
+            .iter()
+            .map(|dialect| dialect.source())
+            .any(|source| source.yaml && has_word(source, text))
 }
 
 /// Notes what is wrong with the documents of a file, whatever its format.

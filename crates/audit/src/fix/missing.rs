@@ -8,7 +8,7 @@ use crate::{
     yaml::{self, Document, Entry, Mark, Value},
 };
 
-const CODE: &str = "OKA001";
+pub(super) const CODE: &str = "OKA001";
 
 /// The sizes to write, as the platform spells them.
 pub(super) struct Sizes {
@@ -28,19 +28,27 @@ pub(super) fn edit(model: &LimitModel, place: Place) -> Option<Edit> {
 /// Returns the change that gives a scope without a limit this one.
 pub(super) fn edit_to(model: &LimitModel, scope: &Scope, sizes: Sizes) -> Option<Edit> {
     match scope.dialect {
-        Dialect::Systemd => below_section(model, scope, &sizes.limit),
+        Dialect::Systemd => {
+            let line = format!("MemoryMax={}\n", sizes.limit);
+            below_section(model, scope, &["[Service]", "[Slice]"], line)
+        }
+        Dialect::Quadlet => {
+            let line = format!("PodmanArgs=--memory={0} --memory-swap={0}\n", sizes.limit);
+            below_section(model, scope, &["[Container]"], line)
+        }
         Dialect::Kubernetes | Dialect::Compose => in_yaml(model, scope, sizes),
+        Dialect::Nomad => super::hcl::edit(model, scope, &sizes.limit),
         // JSON has quotes and commas of its own; a live cgroup is no file that anybody keeps.
         Dialect::Ecs | Dialect::Live | Dialect::History => None,
     }
 }
 
 /// Puts an assignment below the heading of its section.
-fn below_section(model: &LimitModel, scope: &Scope, limit: &str) -> Option<Edit> {
+fn below_section(model: &LimitModel, scope: &Scope, headings: &[&str], assignment: String) -> Option<Edit> {
     let file = model.file(scope.place.file)?;
     let heading = (1..=scope.place.mark.line)
         .rev()
-        .find(|line| file.line(*line).is_some_and(|line| matches!(line.trim(), "[Service]" | "[Slice]")))?;
+        .find(|line| file.line(*line).is_some_and(|line| headings.contains(&line.trim())))?;
     let edit = |line, text| Edit {
         file: scope.place.file,
         line,
@@ -52,7 +60,7 @@ fn below_section(model: &LimitModel, scope: &Scope, limit: &str) -> Option<Edit>
     };
     // A heading at the very end has no line below it to stand before.
     file.line(heading + 1)?;
-    Some(edit(heading + 1, format!("MemoryMax={limit}\n")))
+    Some(edit(heading + 1, assignment))
 }
 
 fn in_yaml(model: &LimitModel, scope: &Scope, Sizes { limit, request }: Sizes) -> Option<Edit> {

@@ -62,8 +62,20 @@ fn respelled(dialect: Dialect, spelled: &str) -> Option<String> {
         Dialect::Kubernetes if is_binary => format!("{number}{upper}i"),
         Dialect::Kubernetes if letter == 'k' => format!("{number}k"),
         Dialect::Kubernetes | Dialect::Systemd => format!("{number}{upper}"),
-        Dialect::Compose => format!("{number}{letter}"),
+        Dialect::Compose | Dialect::Quadlet => format!("{number}{letter}"),
+        // A count of MiB, without a unit.
+        Dialect::Nomad => mebibytes(number.parse().ok()?, letter)?.to_string(),
         // A count of MiB has no unit, and the kernel spells for itself.
         Dialect::Ecs | Dialect::Live | Dialect::History => return None,
     })
+}
+
+/// Returns how many MiB a number with a unit is, if it is a whole number of them.
+fn mebibytes(number: u64, letter: char) -> Option<u64> {
+    match letter {
+        'm' => Some(number),
+        'g' => number.checked_mul(1024),
+        't' => number.checked_mul(1 << 20),
+        _ => None,
+    }
 }

@@ -262,6 +262,8 @@ pub struct Oom {
     pub group: Option<Setting<bool>>,
     /// Whether its processes hang instead of being killed.
     pub kill_disable: Option<Setting<bool>>,
+    /// Whether it is started anew after a kill, where that is said.
+    pub restart: Option<Setting<bool>>,
 }
 
 impl Oom {
@@ -269,7 +271,8 @@ impl Oom {
         if let Some(adj) = &mut self.adj {
             adj.adopt(id);
         }
-        [&mut self.group, &mut self.kill_disable].into_iter().flatten().for_each(|flag| flag.adopt(id));
+        let flags = [&mut self.group, &mut self.kill_disable, &mut self.restart];
+        flags.into_iter().flatten().for_each(|flag| flag.adopt(id));
     }
 }
 

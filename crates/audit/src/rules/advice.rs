@@ -112,6 +112,10 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
             format!("resources: {{requests: {{memory: {request}}}, limits: {{memory: {limit_text}}}}}")
         }
         Dialect::Systemd => format!("MemoryMax={limit_text} below [Service]"),
+        Dialect::Quadlet => {
+            format!("PodmanArgs=--memory={limit_text} --memory-swap={limit_text} below [Container]")
+        }
+        Dialect::Nomad => format!("memory = {limit_text} in resources, which counts MiB"),
         Dialect::Ecs => format!("\"memory\": {limit_text}"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
         Dialect::Live | Dialect::History => live(scope, limit),

@@ -53,6 +53,11 @@ oomkit_core::rule! {
     ///     image: nginx:1.27
     /// ```
     ///
+    /// ```ini web.container
+    /// [Container]
+    /// Image=docker.io/library/nginx:1.27
+    /// ```
+    ///
     /// ## Stays silent
     ///
     /// ```yaml
@@ -81,6 +86,28 @@ oomkit_core::rule! {
     ///     limits: {memory: 1Gi}
     ///   containers:
     ///     - {name: app, image: "registry.example/app:1"}
+    /// ```
+    ///
+    /// The container lies in the cgroup of its service:
+    ///
+    /// ```ini web.container
+    /// [Container]
+    /// Image=docker.io/library/nginx:1.27
+    ///
+    /// [Service]
+    /// MemoryMax=512M
+    /// ```
+    ///
+    /// Nomad gives a task 300 MiB where nobody says anything:
+    ///
+    /// ```hcl
+    /// job "web" {
+    ///   group "api" {
+    ///     task "server" {
+    ///       driver = "docker"
+    ///     }
+    ///   }
+    /// }
     /// ```
     ///
     /// ```yaml compose.yaml

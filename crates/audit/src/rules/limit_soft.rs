@@ -34,6 +34,20 @@ oomkit_core::rule! {
     ///     mem_reservation: 128m
     /// ```
     ///
+    /// ```hcl
+    /// job "web" {
+    ///   group "api" {
+    ///     task "server" {
+    ///       driver = "docker"
+    ///       resources {
+    ///         memory     = 256
+    ///         memory_max = -1
+    ///       }
+    ///     }
+    ///   }
+    /// }
+    /// ```
+    ///
     /// ## Stays silent
     ///
     /// ```yaml compose.yaml

@@ -105,7 +105,7 @@ fn why(scope: &Scope, setting: &Setting<Amount>, limit: bool) -> Option<String> 
                 Dialect::Compose | Dialect::Ecs => {
                     format!("Docker refuses a limit of less than {least}, and this is {size}")
                 }
-                Dialect::Kubernetes | Dialect::Systemd | Dialect::Live | Dialect::History => {
+                _ => {
                     format!("nothing starts in less than {least}, and this is {size}")
                 }
             })
@@ -117,7 +117,7 @@ fn why(scope: &Scope, setting: &Setting<Amount>, limit: bool) -> Option<String> 
 const fn least(dialect: Dialect) -> Bytes {
     match dialect {
         Dialect::Compose | Dialect::Ecs => Bytes::new(6 << 20),
-        Dialect::Kubernetes | Dialect::Systemd | Dialect::Live | Dialect::History => Bytes::new(4 << 20),
+        _ => Bytes::new(4 << 20),
     }
 }
 

@@ -76,7 +76,12 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         let may = if members.len() == 1 { "may use" } else { "may each use" };
         let message = format!("{} {may} as much swap as memory, since nothing is said of swap", list(&names));
         let finding = findings.at(first, message);
-        finding.and(limits).remedy("set memswap_limit to the same size as the limit");
+        let key = if members.iter().any(|scope| scope.dialect == Dialect::Quadlet) {
+            "--memory-swap"
+        } else {
+            "memswap_limit"
+        };
+        finding.and(limits).remedy(format!("set {key} to the same size as the limit"));
         if model.policy.node.swap.is_some() {
             finding.severity(Severity::Warning);
         }
@@ -89,5 +94,5 @@ fn is_doubled(scope: &Scope) -> bool {
         None | Some(Swap::Total(Amount::Void(_))) => true,
         Some(_) => false,
     };
-    scope.dialect == Dialect::Compose && limited && unsaid
+    matches!(scope.dialect, Dialect::Compose | Dialect::Quadlet) && limited && unsaid
 }

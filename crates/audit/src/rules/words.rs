@@ -37,7 +37,10 @@ pub(super) fn subject(model: &LimitModel, scope: &Scope) -> String {
 
 /// Names the object that a scope belongs to.
 pub(super) fn owner(model: &LimitModel, scope: &Scope) -> Option<String> {
-    model.ancestors(scope).last().map(|(_, top)| shown(&top.path))
+    // A container that a service runs is known by that service.
+    let unit = scope.unit.as_ref().filter(|_| scope.kind == ScopeKind::Container);
+    let top = || model.ancestors(scope).last().map(|(_, top)| shown(&top.path));
+    unit.map(|unit| shown(&unit.name)).or_else(top)
 }
 
 /// Makes a name safe to be shown.
@@ -61,10 +64,10 @@ pub(super) fn written(dialect: Dialect, size: Bytes) -> String {
     let number = size.get() >> shift;
     match (dialect, unit) {
         // Counted in MiB, without a unit.
-        (Dialect::Ecs, _) => (size.get() >> 20).to_string(),
+        (Dialect::Ecs | Dialect::Nomad, _) => (size.get() >> 20).to_string(),
         (_, "") => number.to_string(),
         (Dialect::Kubernetes, unit) => format!("{number}{unit}i"),
-        (Dialect::Compose, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
+        (Dialect::Compose | Dialect::Quadlet, unit) => format!("{number}{}", unit.to_ascii_lowercase()),
         (Dialect::Systemd | Dialect::Live | Dialect::History, unit) => format!("{number}{unit}"),
     }
 }
@@ -75,6 +78,8 @@ pub(super) const fn limit_key(dialect: Dialect) -> &'static str {
         Dialect::Kubernetes => "resources.limits.memory",
         Dialect::Compose => "mem_limit",
         Dialect::Systemd => "MemoryMax=",
+        Dialect::Quadlet => "Memory=",
+        Dialect::Nomad => "resources.memory",
         Dialect::Ecs => "memory",
         Dialect::Live | Dialect::History => "memory.max",
     }

@@ -146,8 +146,13 @@ fn program(input: &Input<'_>, container: Value<'_>) -> Program {
     let text = |value: Value<'_>, key: &'static str| {
         let value_of = value.text()?.to_owned();
         let place = input.place(value.at());
-        let setting =
-            Setting { spelled: value_of.clone(), value: value_of, key: key.into(), place, origin: Origin::Written };
+        let setting = Setting {
+            spelled: value_of.clone(),
+            value: value_of,
+            key: key.into(),
+            place,
+            origin: Origin::Written,
+        };
         Some(setting)
     };
     let words = ["entryPoint", "command"].into_iter().flat_map(|key| {

@@ -25,14 +25,8 @@ use crate::{
 };
 use counted::Counted;
 
-pub(super) const SOURCE: Source = Source {
-    words: &[],
-    extensions: &[],
-    yaml: false,
-    claims: |_| false,
-    read: |_, _| {},
-    settle: |_| {},
-};
+pub(super) const SOURCE: Source =
+    Source { words: &[], extensions: &[], yaml: false, claims: |_| false, read: |_, _| {}, settle: |_| {} };
 
 /// Reads a host into the model; `name` is what it was asked for as.
 pub(crate) fn read<T: Tree>(host: &Host<T>, name: &str, model: &mut LimitModel) {

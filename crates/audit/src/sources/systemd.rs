@@ -3,10 +3,10 @@
 //! A unit is known only when all files are: what lies in `/etc` overrides what lies in `/usr`, and a
 //! drop-in overrides both.  Files are therefore kept as they are, and put together in the end.
 
-mod file;
+pub(super) mod file;
 mod keys;
-mod name;
-mod unit;
+pub(super) mod name;
+pub(super) mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ fn heading(line: &str) -> Option<&str> {
 fn read(input: &Input<'_>, model: &mut LimitModel) {
     if !is_listing(input) {
         read_one(input, model, input.name, input.text, 1);
-        return read_around(input, model);
+        return read_around(input, model, Dialect::Systemd, spot);
     }
     let mut parts: Vec<(&str, u32, usize)> = Vec::new();
     let mut at = 0;
@@ -60,7 +60,7 @@ fn read(input: &Input<'_>, model: &mut LimitModel) {
     }
 }
 
-fn read_one(input: &Input<'_>, model: &mut LimitModel, path: &str, text: &str, first: u32) {
+pub(super) fn read_one(input: &Input<'_>, model: &mut LimitModel, path: &str, text: &str, first: u32) {
     let (assignments, strays) = file::parse(text, first);
     for stray in strays {
         let what = "the line is neither a section nor an assignment, and is passed over";
@@ -70,7 +70,12 @@ fn read_one(input: &Input<'_>, model: &mut LimitModel, path: &str, text: &str, f
 }
 
 /// Reads the drop-ins beside a unit that nobody asked for by themselves.
-fn read_around(input: &Input<'_>, model: &mut LimitModel) {
+pub(super) fn read_around(
+    input: &Input<'_>,
+    model: &mut LimitModel,
+    dialect: Dialect,
+    spot: fn(&str) -> Option<Spot>,
+) {
     let Some(Spot { unit, drop_in: None, .. }) = spot(input.name) else { return };
     let folder = input.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     for name in name::drop_in_names(&unit) {
@@ -83,7 +88,7 @@ fn read_around(input: &Input<'_>, model: &mut LimitModel) {
             let text: std::sync::Arc<str> = String::from_utf8_lossy(&bytes).into();
             let file = model.add_file(&path, text.clone());
             if let Some(known) = model.file_mut(file) {
-                known.dialect = Some(Dialect::Systemd);
+                known.dialect = Some(dialect);
                 known.text = text.clone();
             }
             let (assignments, _) = file::parse(&text, 1);
@@ -94,13 +99,17 @@ fn read_around(input: &Input<'_>, model: &mut LimitModel) {
 
 /// The files of one machine.
 #[derive(Default)]
-struct Machine {
-    files: Vec<(Spot, Fragment)>,
+pub(super) struct Machine {
+    pub(super) files: Vec<(Spot, Fragment)>,
 }
 
 fn settle(model: &mut LimitModel) {
     let mut machines: BTreeMap<String, Machine> = BTreeMap::new();
-    for fragment in std::mem::take(&mut model.fragments) {
+    // What is left belongs to others who read unit files.
+    let (mine, others): (Vec<Fragment>, _) =
+        std::mem::take(&mut model.fragments).into_iter().partition(|one| spot(&one.path).is_some());
+    model.fragments = others;
+    for fragment in mine {
         let Some(spot) = spot(&fragment.path) else { continue };
         machines.entry(spot.machine.clone()).or_default().files.push((spot, fragment));
     }
@@ -145,31 +154,26 @@ impl Machine {
     }
 
     /// Returns the names of all units, those that only drop-ins speak of among them.
-    fn units(&self) -> Vec<String> {
+    pub(super) fn units(&self) -> Vec<String> {
         // What a whole family is told, such as `service.d`, makes no unit by itself; a file always does.
         let is_family = |unit: &str| !unit.contains('.') || unit.contains("-.") || unit.contains("-@");
         let counts = |spot: &Spot| spot.drop_in.is_none() || !is_family(&spot.unit);
         let single = self.files.iter().filter(|(spot, _)| counts(spot)).map(|(spot, _)| &spot.unit);
         let units: BTreeSet<&String> = single.collect();
         let instantiated: BTreeSet<String> = units.iter().filter_map(|unit| name::template(unit)).collect();
-        let is_file = |unit: &str| self.files.iter().any(|(spot, _)| spot.drop_in.is_none() && spot.unit == unit);
+        let is_file =
+            |unit: &str| self.files.iter().any(|(spot, _)| spot.drop_in.is_none() && spot.unit == unit);
         // Drop-ins of a template are about its instances, where these are known.
         units.into_iter().filter(|unit| !instantiated.contains(*unit) || is_file(unit)).cloned().collect()
     }
 
     /// Puts a unit together; returns the slice that it names as well.
     fn scope(&self, unit: &str) -> Option<(Scope, Option<Setting<String>>)> {
-        let is_main = |(spot, _): &&(Spot, Fragment), name: &str| spot.drop_in.is_none() && spot.unit == name;
-        let template = name::template(unit);
-        let main = self.files.iter().find(|file| is_main(file, unit)).or_else(|| {
-            let template = template.as_deref()?;
-            self.files.iter().find(|file| is_main(file, template))
-        });
-        let drop_ins = self.drop_ins(unit);
-        let parts: Vec<&Fragment> = main.map(|(_, fragment)| fragment).into_iter().chain(drop_ins).collect();
+        let (main, parts) = self.parts(unit);
         let first = parts.first()?;
         let start = first.assignments.iter().find(|one| matches!(&*one.section, "Service" | "Slice"));
-        let mark = start.or(first.assignments.first()).map_or(Mark { line: 1, column: 1, width: 1 }, |one| one.at);
+        let mark =
+            start.or(first.assignments.first()).map_or(Mark { line: 1, column: 1, width: 1 }, |one| one.at);
         let place = Place { file: first.file, mark, scope: None };
         let mut scope = Scope::new(ScopeKind::Unit, Dialect::Systemd, unit.into(), place);
         scope.first_line = 1;
@@ -187,10 +191,23 @@ impl Machine {
         Some((scope, taken.slice))
     }
 
+    /// Returns the file of a unit, where there is one, and that with all its drop-ins, weakest first.
+    pub(super) fn parts(&self, unit: &str) -> (Option<&Fragment>, Vec<&Fragment>) {
+        let is_main = |(spot, _): &&(Spot, Fragment), name: &str| spot.drop_in.is_none() && spot.unit == name;
+        let template = name::template(unit);
+        let main = self.files.iter().find(|file| is_main(file, unit)).or_else(|| {
+            let template = template.as_deref()?;
+            self.files.iter().find(|file| is_main(file, template))
+        });
+        let main = main.map(|(_, fragment)| fragment);
+        (main, main.into_iter().chain(self.drop_ins(unit)).collect())
+    }
+
     /// Returns the drop-ins of a unit, weakest first.
     fn drop_ins(&self, unit: &str) -> Vec<&Fragment> {
         let names = name::drop_in_names(unit);
-        let (of_kind, of_unit) = names.split_last().map_or((None, names.as_slice()), |(kind, unit)| (Some(kind), unit));
+        let (of_kind, of_unit) =
+            names.split_last().map_or((None, names.as_slice()), |(kind, unit)| (Some(kind), unit));
         let mut found: BTreeMap<&str, &Fragment> = BTreeMap::new();
         let ranks: BTreeSet<usize> = self.files.iter().map(|(spot, _)| spot.rank).collect();
         let folders = ranks.iter().flat_map(|rank| of_unit.iter().map(move |name| (*rank, name)));

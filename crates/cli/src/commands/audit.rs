@@ -41,7 +41,7 @@ use plan::{Plan, Source};
 
 /// Audit the memory limits that people wrote, or that a host enforces
 ///
-/// Reads Kubernetes manifests, Compose files, units of systemd and task definitions of ECS. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said. With --live the cgroups of this host are judged by the same rules, with what they use, what happened to them and how the machine is set.
+/// Reads Kubernetes manifests, Compose files, units of systemd, Quadlets, jobs of Nomad and task definitions of ECS. A folder is walked, and what .gitignore leaves out is left out. Files of other kinds are passed over and counted; what looks like one of these and cannot be read is said. With --live the cgroups of this host are judged by the same rules, with what they use, what happened to them and how the machine is set.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -116,7 +116,15 @@ impl Reader<'_, '_> {
             let value = fields::truth(entry.1.value, self.variables)?;
             Some(fields::located(entry, "oom_kill_disable", value, Origin::Written))
         });
-        Oom { adj, group: None, kill_disable }
+        let plain = layers.entry("restart");
+        let restart = plain.or_else(|| layers.get("deploy").get("restart_policy").entry("condition"));
+        let restart = restart.and_then(|entry| fields::text(entry, "restart", self.variables));
+        let restart = restart.map(|policy| {
+            // Behind a colon stands how often at most.
+            let kind = policy.value.split(':').next().unwrap_or_default();
+            policy.with(matches!(kind, "always" | "unless-stopped" | "on-failure" | "any"))
+        });
+        Oom { adj, group: None, kill_disable, restart }
     }
 
     fn replicas(&self, layers: &Layers<'_>) -> Replicas {

@@ -15,7 +15,7 @@ use oomkit_host::{
     tree::Tree,
 };
 
-use crate::model::{LimitModel, Machine, Process, ProblemKind, ScopeId};
+use crate::model::{LimitModel, Machine, ProblemKind, Process, ScopeId};
 
 /// Processes that are kept; the kernel itself hands out no more ids by default.
 const KEPT: usize = 4 << 20;

@@ -5,10 +5,10 @@
 use crate::{model::Assignment, yaml::Mark};
 
 /// A line that is neither a section nor an assignment, and so is passed over.
-pub(super) type Stray = Mark;
+pub(in crate::sources) type Stray = Mark;
 
 /// Splits a text into assignments; `first` is the number of its first line.
-pub(super) fn parse(text: &str, first: u32) -> (Vec<Assignment>, Vec<Stray>) {
+pub(in crate::sources) fn parse(text: &str, first: u32) -> (Vec<Assignment>, Vec<Stray>) {
     let mut assignments: Vec<Assignment> = Vec::new();
     let mut strays = Vec::new();
     let mut section = String::new();

@@ -117,7 +117,9 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (one, other, expected) in [("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1), ("", "abc", 3), ("abc", "xbcd", 2)] {
+        for (one, other, expected) in
+            [("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1), ("", "abc", 3), ("abc", "xbcd", 2)]
+        {
             assert_eq!(distance(one, other), expected, "{one} {other}");
         }
     }

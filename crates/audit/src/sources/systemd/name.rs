@@ -20,47 +20,52 @@ const FOLDERS: &[&str] = &[
 ];
 
 /// Kinds of units that are read.
-pub(super) const KINDS: [&str; 2] = ["service", "slice"];
+const KINDS: &[&str] = &["service", "slice"];
 
 /// Where a unit file lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
+pub(in crate::sources) struct Spot {
     /// The machine or folder that it belongs to; files of one machine are read together.
-    pub(super) machine: String,
+    pub(in crate::sources) machine: String,
     /// The rank of its folder; the smallest is the strongest.
-    pub(super) rank: usize,
+    pub(in crate::sources) rank: usize,
     /// What it is about: a unit, or all units that a drop-in's folder names.
-    pub(super) unit: String,
+    pub(in crate::sources) unit: String,
     /// The name of a drop-in; a unit file has none.
-    pub(super) drop_in: Option<String>,
+    pub(in crate::sources) drop_in: Option<String>,
 }
 
 /// Returns where a file lies; `None` where it is no unit file.
 pub(super) fn spot(path: &str) -> Option<Spot> {
+    spot_among(path, FOLDERS, KINDS)
+}
+
+/// Returns where a file lies, by the folders and kinds of units that are looked for.
+pub(in crate::sources) fn spot_among(path: &str, folders: &[&str], kinds: &[&str]) -> Option<Spot> {
+    let is_unit = |name: &str| {
+        name.rsplit_once('.').is_some_and(|(stem, kind)| !stem.is_empty() && kinds.contains(&kind))
+    };
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     if let Some(of) = folder.rsplit('/').next().and_then(|folder| folder.strip_suffix(".d")) {
-        if !name.ends_with(".conf") || !is_unit(of) && !KINDS.contains(&of) {
+        if !name.ends_with(".conf") || !is_unit(of) && !kinds.contains(&of) {
             return None;
         }
         let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
-        let (machine, rank) = place(above);
+        let (machine, rank) = place(above, folders);
         return Some(Spot { machine, rank, unit: of.into(), drop_in: Some(name.into()) });
     }
-    let (machine, rank) = place(folder);
+    let (machine, rank) = place(folder, folders);
     is_unit(name).then(|| Spot { machine, rank, unit: name.into(), drop_in: None })
 }
 
-fn is_unit(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(stem, kind)| !stem.is_empty() && KINDS.contains(&kind))
-}
-
 /// Returns the machine of a folder and the folder's rank on it.
-fn place(folder: &str) -> (String, usize) {
-    let known = FOLDERS.iter().enumerate().find_map(|(rank, known)| {
+fn place(folder: &str, folders: &[&str]) -> (String, usize) {
+    let known = folders.iter().enumerate().find_map(|(rank, known)| {
         let before = folder.strip_suffix(known)?;
         (before.is_empty() || before.ends_with('/')).then(|| {
             // Units of users are not those of the system.
-            let manager = if known.ends_with("user") { "user" } else { "system" };
+            let is_user = known.ends_with("user") || known.ends_with("users") || known.starts_with(".config");
+            let manager = if is_user { "user" } else { "system" };
             (format!("{before} {manager}"), rank)
         })
     });
@@ -68,7 +73,7 @@ fn place(folder: &str) -> (String, usize) {
 }
 
 /// Returns the names whose drop-in folders a unit takes, most particular first, its kind last.
-pub(super) fn drop_in_names(unit: &str) -> Vec<String> {
+pub(in crate::sources) fn drop_in_names(unit: &str) -> Vec<String> {
     let Some((stem, kind)) = unit.rsplit_once('.') else { return Vec::new() };
     let mut names = Vec::new();
     let mut add = |stem: &str| {
@@ -99,7 +104,7 @@ pub(super) fn template(unit: &str) -> Option<String> {
 }
 
 /// Returns the slices that a slice lies in, nearest first, the root aside.
-pub(super) fn slices_above(slice: &str) -> Vec<String> {
+pub(in crate::sources) fn slices_above(slice: &str) -> Vec<String> {
     let Some(mut stem) = slice.strip_suffix(".slice") else { return Vec::new() };
     let mut above = Vec::new();
     while let Some((shorter, _)) = stem.rsplit_once('-').filter(|(shorter, _)| !shorter.is_empty()) {
@@ -110,7 +115,7 @@ pub(super) fn slices_above(slice: &str) -> Vec<String> {
 }
 
 /// Returns the slice that a service lies in where it names none.
-pub(super) fn default_slice(unit: &str, is_user: bool) -> String {
+pub(in crate::sources) fn default_slice(unit: &str, is_user: bool) -> String {
     let base = if is_user { "app" } else { "system" };
     match unit.split_once('@') {
         // The dashes of a name must not become levels of slices.
@@ -127,7 +132,13 @@ mod tests {
     fn files_are_known_by_where_they_lie() {
         let known = |path: &str| {
             spot(path).map(|spot| {
-                format!("{:?} {} {} {:?}", spot.machine, spot.rank, spot.unit, spot.drop_in.unwrap_or_default())
+                format!(
+                    "{:?} {} {} {:?}",
+                    spot.machine,
+                    spot.rank,
+                    spot.unit,
+                    spot.drop_in.unwrap_or_default()
+                )
             })
         };
         for (path, expected) in [
@@ -149,8 +160,13 @@ mod tests {
         assert_eq!(
             drop_in_names("a-b-c@1.service"),
             [
-                "a-b-c@1.service", "a-b-@1.service", "a-@1.service", "a-b-c@.service", "a-b-@.service",
-                "a-@.service", "service",
+                "a-b-c@1.service",
+                "a-b-@1.service",
+                "a-@1.service",
+                "a-b-c@.service",
+                "a-b-@.service",
+                "a-@.service",
+                "service",
             ]
         );
         assert_eq!(drop_in_names("web.service"), ["web.service", "service"]);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Takes the assignments of a unit one by one.
-pub(super) struct Taker<'s> {
+pub(in crate::sources) struct Taker<'s> {
     scope: &'s mut Scope,
     unit: Unit,
     program: Program,
@@ -25,28 +25,29 @@ pub(super) struct Taker<'s> {
 }
 
 /// What a unit came to beside its scope.
-pub(super) struct Taken {
+pub(in crate::sources) struct Taken {
     /// What it says of itself.
-    pub(super) unit: Unit,
+    pub(in crate::sources) unit: Unit,
     /// The slice that it names.
-    pub(super) slice: Option<Setting<String>>,
+    pub(in crate::sources) slice: Option<Setting<String>>,
 }
 
 impl<'s> Taker<'s> {
     /// Starts with a unit that nobody has said anything of.
-    pub(super) fn new(scope: &'s mut Scope, name: &str) -> Self {
+    pub(in crate::sources) fn new(scope: &'s mut Scope, name: &str) -> Self {
         let home = if name.ends_with(".slice") { "Slice" } else { "Service" };
         let unit = Unit { name: name.into(), ..Unit::default() };
         Self { scope, unit, program: Program::default(), slice: None, home }
     }
 
     /// Takes the next assignment.
-    pub(super) fn take(&mut self, file: FileId, assignment: &Assignment) {
+    pub(in crate::sources) fn take(&mut self, file: FileId, assignment: &Assignment) {
         match keys::wrong(&assignment.section, &assignment.key, self.home) {
             None if assignment.section == self.home => self.setting(file, assignment),
             None => {}
             Some(Wrong::Section) => {
-                let reason = format!("it belongs into [{}], and has no effect in [{}]", self.home, assignment.section);
+                let reason =
+                    format!("it belongs into [{}], and has no effect in [{}]", self.home, assignment.section);
                 self.pass_over(file, assignment, reason);
             }
             Some(Wrong::Name(meant)) => {
@@ -77,6 +78,11 @@ impl<'s> Taker<'s> {
             "ManagedOOMPreference" => self.unit.preference = text(file, one),
             "Slice" => self.slice = text(file, one),
             "Type" => self.unit.kind = text(file, one),
+            "Restart" => {
+                // Being killed for want of memory is a failure and nothing that one wished for.
+                let is_anew = matches!(one.value.as_str(), "always" | "on-failure" | "on-abnormal");
+                self.scope.oom.restart = Some(located(file, one, is_anew));
+            }
             "Delegate" => {
                 let delegates = !matches!(one.value.as_str(), "no" | "n" | "false" | "f" | "off" | "0");
                 self.unit.delegates = Some(located(file, one, delegates));
@@ -168,7 +174,7 @@ impl<'s> Taker<'s> {
     }
 
     /// Ends the unit.
-    pub(super) fn end(self) -> Taken {
+    pub(in crate::sources) fn end(self) -> Taken {
         let Self { scope, unit, program, slice, .. } = self;
         if let Some(policy) = &unit.oom_policy {
             scope.oom.group = Some(policy.with(policy.value == OomPolicy::Kill));
@@ -187,7 +193,7 @@ fn text(file: FileId, one: &Assignment) -> Option<Setting<String>> {
     (!one.value.is_empty()).then(|| located(file, one, one.value.clone()))
 }
 
-fn located<T>(file: FileId, one: &Assignment, value: T) -> Setting<T> {
+pub(in crate::sources) fn located<T>(file: FileId, one: &Assignment, value: T) -> Setting<T> {
     Setting {
         value,
         key: format!("{}=", one.key).into(),
