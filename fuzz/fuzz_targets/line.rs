@@ -9,8 +9,10 @@ use oomkit_decode::{
     transports::{DocKind, strip},
 };
 
-const BEFORE: &[u8] = b"[  100.000001] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n";
-const AFTER: &[u8] = b"\n[  100.000002] Out of memory: Killed process 7 (java) total-vm:8kB, anon-rss:4kB, file-rss:0kB, \
+const BEFORE: &[u8] =
+    b"[  100.000001] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n";
+const AFTER: &[u8] =
+    b"\n[  100.000002] Out of memory: Killed process 7 (java) total-vm:8kB, anon-rss:4kB, file-rss:0kB, \
 shmem-rss:0kB, UID:0 pgtables:50kB oom_score_adj:0\n";
 
 fuzz_target!(|line: &[u8]| {
@@ -22,7 +24,12 @@ fuzz_target!(|line: &[u8]| {
     }
     let mut victims = 0;
     let mut count = |event: oomkit_decode::Event| victims += event.victims.len();
-    let mut decoder = Decoder::new(Options { page_size: None, now: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC, names: Vec::new() });
+    let mut decoder = Decoder::new(Options {
+        page_size: None,
+        now: Timestamp::UNIX_EPOCH,
+        zone: TimeZone::UTC,
+        names: Vec::new(),
+    });
     decoder.begin("fuzz", None);
     for piece in [BEFORE, line, AFTER] {
         decoder.feed(piece, &mut count);

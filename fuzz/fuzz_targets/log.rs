@@ -20,7 +20,12 @@ fuzz_target!(|data: (Vec<u8>, Vec<u8>)| {
 
 fn decode(log: &[u8], cuts: &[u8]) -> (Vec<Event>, Input, Summary) {
     let mut events = Vec::new();
-    let mut decoder = Decoder::new(Options { page_size: None, now: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC, names: Vec::new() });
+    let mut decoder = Decoder::new(Options {
+        page_size: None,
+        now: Timestamp::UNIX_EPOCH,
+        zone: TimeZone::UTC,
+        names: Vec::new(),
+    });
     decoder.begin("fuzz", None);
     let mut rest = log;
     for cut in cuts {

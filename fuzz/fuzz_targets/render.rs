@@ -12,7 +12,8 @@ fuzz_target!(|data: (u8, Vec<Vec<u8>>)| {
     let document = document(&texts);
     for format in Format::ALL {
         let mut out = String::new();
-        render(&document, *format, &Style::new(usize::from(width)), &mut out).expect("a String takes everything");
+        render(&document, *format, &Style::new(usize::from(width)), &mut out)
+            .expect("a String takes everything");
         let control = out.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t'));
         assert_eq!(control, None, "{} lets a control character through", format.name());
     }

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use xtask::workspace::{self, cargo};
 
-use crate::{generated, say, tidied};
+use crate::{format, generated, say, tidied};
 
 pub(crate) fn run() -> Result<()> {
-    step("format", || with_cargo(&["fmt", "--all", "--check"]))?;
+    step("format", || format::run(true))?;
     step("clippy", || with_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step("tests", || with_cargo(&["test", "--workspace"]))?;
     step("documentation", || with_cargo(&["doc", "--workspace", "--no-deps"]))?;

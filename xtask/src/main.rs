@@ -9,6 +9,7 @@ use xtask::{codegen, tidy, workspace};
 mod bench;
 mod bless;
 mod check;
+mod format;
 mod fuzz;
 
 /// What can be done with this workspace.
@@ -23,6 +24,12 @@ struct Arguments {
 enum Verb {
     /// Run all that CI runs, in the same order
     Check,
+    /// Format all files of Rust, those that macros declare among them
+    Format {
+        /// Fail if something would change, and change nothing
+        #[arg(long)]
+        check: bool,
+    },
     /// Hold the files against the rules of this house that clippy cannot see
     Tidy,
     /// Write all that is derived from code
@@ -56,6 +63,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<()> {
     match verb {
         Verb::Check => check::run(),
+        Verb::Format { check } => format::run(check),
         Verb::Tidy => tidied(),
         Verb::Codegen { check } => generated(check),
         Verb::Bless { filter } => bless::run(filter.as_deref()),

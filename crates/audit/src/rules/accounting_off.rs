@@ -68,7 +68,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         .live()
         .filter(|(_, scope, live)| {
             // Whatever has a figure is accounted, if only by what is above it.
-            live.is_counted && !live.is_controlled && live.used().unwrap_or(Bytes::ZERO) == Bytes::ZERO
+            live.is_counted
+                && !live.is_controlled
+                && live.used().unwrap_or(Bytes::ZERO) == Bytes::ZERO
                 && model.ceiling(scope).is_none()
         })
         .map(|(_, scope, _)| scope)
@@ -78,8 +80,7 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     if !others.is_empty() {
         message += &format!(", nor that of {} more", others.len());
     }
-    findings
-        .at(first.place, message)
-        .and(others.iter().take(8).map(|scope| scope.place))
-        .remedy("write +memory into cgroup.subtree_control above it, or set MemoryAccounting=yes for the unit");
+    findings.at(first.place, message).and(others.iter().take(8).map(|scope| scope.place)).remedy(
+        "write +memory into cgroup.subtree_control above it, or set MemoryAccounting=yes for the unit",
+    );
 }

@@ -62,8 +62,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             "{} is switched on, and no memory is set aside for the kernel that it starts after a crash",
             shown(service.rsplit('/').next().unwrap_or(service))
         );
-        findings
-            .at(kept.place, message)
-            .remedy("start the kernel with crashkernel= as the distribution's table has it for this much memory");
+        findings.at(kept.place, message).remedy(
+            "start the kernel with crashkernel= as the distribution's table has it for this much memory",
+        );
     }
 }

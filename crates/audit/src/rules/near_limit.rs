@@ -101,7 +101,5 @@ fn largest<'a>(model: &'a LimitModel, id: ScopeId, scope: &Scope) -> Option<(&'a
         return None;
     }
     let inner = model.live().filter(|(inner, _, live)| live.is_counted && model.lies_in(*inner, id));
-    inner
-        .filter_map(|(_, scope, live)| Some((scope, live.unreclaimable()?)))
-        .max_by_key(|(_, size)| *size)
+    inner.filter_map(|(_, scope, live)| Some((scope, live.unreclaimable()?))).max_by_key(|(_, size)| *size)
 }

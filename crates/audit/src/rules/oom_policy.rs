@@ -90,7 +90,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         }
         let Some(unit) = &scope.unit else { continue };
         let told = unit.kind.as_ref().is_some_and(|kind| matches!(&*kind.value, "notify" | "forking"));
-        let Some(policy) = unit.oom_policy.as_ref().filter(|policy| policy.value == OomPolicy::Continue) else {
+        let Some(policy) = unit.oom_policy.as_ref().filter(|policy| policy.value == OomPolicy::Continue)
+        else {
             continue;
         };
         if told && !unit.watchdog {

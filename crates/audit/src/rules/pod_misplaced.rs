@@ -53,7 +53,8 @@ oomkit_core::rule! {
 fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for (_, scope, live) in model.live().filter(|(_, _, live)| live.is_counted) {
         if live.workload.as_ref().is_some_and(|workload| workload.misplaced) {
-            let message = format!("{}: the limits of its pod and of the node do not hold", subject(model, scope));
+            let message =
+                format!("{}: the limits of its pod and of the node do not hold", subject(model, scope));
             findings.at(scope.place, message).remedy(
                 "set SystemdCgroup in the runtime's configuration and cgroupDriver in the kubelet's to the same driver",
             );

@@ -63,7 +63,8 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         if !is_whole {
             continue;
         }
-        let of = memory.map_or_else(|| "the machine".to_owned(), |memory| format!("all {memory} of the machine"));
+        let of =
+            memory.map_or_else(|| "the machine".to_owned(), |memory| format!("all {memory} of the machine"));
         let message = format!("all pods together may take {of} ({})", as_written(limit));
         findings.at(limit.place, message).remedy(
             "set systemReserved and kubeReserved (memory) in the kubelet's configuration, so that it limits this cgroup",

@@ -65,11 +65,8 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
     let Some(most) = most.into_iter().flatten().min() else { return };
     for setting in protections(scope) {
         let Some(size) = model.size_of(setting).filter(|size| most < *size) else { continue };
-        let message = format!(
-            "{} has {}, and can hold {most} at most",
-            subject(model, scope),
-            as_written(setting)
-        );
+        let message =
+            format!("{} has {}, and can hold {most} at most", subject(model, scope), as_written(setting));
         let limit = ceiling.filter(|ceiling| ceiling.size == Some(most)).map(|ceiling| ceiling.setting.place);
         findings
             .at(setting.place, message)

@@ -126,7 +126,10 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
 /// Compares a scope with the one around it.
 fn within(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
     // A slice may be smaller than what lies in it, and is taken nevertheless.
-    let around = scope.parent.filter(|_| scope.unit.is_none() && scope.live.is_none()).and_then(|parent| model.scope(parent));
+    let around = scope
+        .parent
+        .filter(|_| scope.unit.is_none() && scope.live.is_none())
+        .and_then(|parent| model.scope(parent));
     let Some(around) = around else { return };
     let pairs =
         [(&scope.memory.limit, &around.memory.limit), (&scope.memory.request, &around.memory.request)];

@@ -69,15 +69,13 @@ fn of_host(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     // One file system may be mounted in many places, and a container's own are not the host's.
     let mounts = host.mounts.iter().filter(|mount| mount.kind == MountKind::Tmpfs);
     let sizes = mounts.map(|mount| mount.size.as_ref().and_then(|size| model.size_of(size)).unwrap_or(half));
-    let (count, sum) = sizes.fold((0_usize, Bytes::ZERO), |(count, sum), size| {
-        (count + 1, sum.saturating_add(size))
-    });
+    let (count, sum) =
+        sizes.fold((0_usize, Bytes::ZERO), |(count, sum), size| (count + 1, sum.saturating_add(size)));
     if sum <= memory {
         return;
     }
     let Some(place) = host.mounts.first().map(|mount| mount.place) else { return };
-    let message = format!(
-        "the {count} tmpfs of this host may hold {sum} together, more than its {memory} of memory"
-    );
+    let message =
+        format!("the {count} tmpfs of this host may hold {sum} together, more than its {memory} of memory");
     findings.at(place, message).remedy("mount those that anybody may write to with a size, such as size=1g");
 }

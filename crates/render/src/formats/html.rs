@@ -33,11 +33,11 @@ pub(crate) fn write(document: &Document, _style: &Style, out: &mut dyn fmt::Writ
 
 /// Writes several documents as one page, with a list of them where there are many.
 pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Result {
-    let articles: Vec<Article<'_>> = (1..).zip(documents).map(|(number, document)| Article::of(number, document)).collect();
+    let articles: Vec<Article<'_>> =
+        (1..).zip(documents).map(|(number, document)| Article::of(number, document)).collect();
     let title = documents.iter().find_map(Document::answer).map(|(_, text)| shown(text));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{LOOKS_HASH}'; base-uri 'none'; form-action 'none'"
-    );
+    let policy =
+        format!("default-src 'none'; style-src 'sha256-{LOOKS_HASH}'; base-uri 'none'; form-action 'none'");
     let head = html! {
         (DOCTYPE)
         html lang="en" {

@@ -96,7 +96,8 @@ impl Page<'_> {
     }
 
     fn callout(&mut self, callout: &Callout) -> fmt::Result {
-        let note = if callout.note.is_empty() { String::new() } else { format!(" {}", escaped(&callout.note)) };
+        let note =
+            if callout.note.is_empty() { String::new() } else { format!(" {}", escaped(&callout.note)) };
         self.line(&format!("> **{}: {}**{note}", escaped(&callout.title), escaped(&callout.text)))
     }
 

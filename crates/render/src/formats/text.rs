@@ -44,7 +44,9 @@ const fn is_apart(before: &Block, block: &Block) -> bool {
         (before, Block::Text(Tone::Quiet, _)) if stands_apart(before) => false,
         (Block::Finding(finding), _) => !finding.proofs.is_empty() || finding.remedy.is_some(),
         (before, _) if stands_apart(before) => true,
-        (_, Block::Steps(_) | Block::Timeline(_)) | (Block::Facts(_), Block::Table(_) | Block::Gauges(_)) => true,
+        (_, Block::Steps(_) | Block::Timeline(_)) | (Block::Facts(_), Block::Table(_) | Block::Gauges(_)) => {
+            true
+        }
         _ => false,
     }
 }
@@ -104,9 +106,7 @@ impl Page<'_> {
             Block::Panels(panels) => self.panels(panels, indent),
             Block::Timeline(timeline) => self.timeline(timeline, indent),
             Block::Notes(notes) => notes.iter().try_for_each(|note| self.note(note, indent)),
-            Block::Lines(lines) => {
-                lines.iter().try_for_each(|(place, text)| self.line(place, text, indent))
-            }
+            Block::Lines(lines) => lines.iter().try_for_each(|(place, text)| self.line(place, text, indent)),
             Block::Log(log) => self.log(log, indent),
         }
     }
@@ -169,11 +169,8 @@ impl Page<'_> {
         let longest = log.lines.iter().map(|line| line.number.to_string().len()).max().unwrap_or(0);
         let mark = self.mark();
         for line in &log.lines {
-            let (paint, sign) = if line.cited {
-                (Paint::Body(Tone::Plain), mark)
-            } else {
-                (Paint::Body(Tone::Quiet), " ")
-            };
+            let (paint, sign) =
+                if line.cited { (Paint::Body(Tone::Plain), mark) } else { (Paint::Body(Tone::Quiet), " ") };
             let first = format!("{}{sign} {:>longest$}  ", " ".repeat(indent.saturating_sub(2)), line.number);
             self.paragraph(paint, &line.text, &first, &" ".repeat(indent.max(2) + longest + 2))?;
         }
@@ -251,7 +248,9 @@ impl Page<'_> {
     fn records(&mut self, table: &Table, indent: usize, mark: &str) -> fmt::Result {
         for (number, row) in table.rows.iter().enumerate() {
             let cells = table.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            let cells: Vec<_> = cells.map(|(column, cell)| format!("{} {cell}", column.title).trim_start().to_owned()).collect();
+            let cells: Vec<_> = cells
+                .map(|(column, cell)| format!("{} {cell}", column.title).trim_start().to_owned())
+                .collect();
             let (paint, sign) = if table.marked.contains(&number) {
                 (Paint::Marked, mark)
             } else {

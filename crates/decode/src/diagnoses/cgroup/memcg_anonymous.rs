@@ -47,7 +47,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if memcg_one_process::largest(case).is_some() || memcg_many_processes::holders(case).is_some() {
         return;
     }
-    let said = format!("programs' own (anonymous) memory took {}, and the log does not tell whose", of_whole(part, whole));
+    let said = format!(
+        "programs' own (anonymous) memory took {}, and the log does not tell whose",
+        of_whole(part, whole)
+    );
     findings.at(case.proof_of_stats(&["anon", "total_rss", "rss"]), said).remedy(
         "see which processes of the group grow, by their RssAnon in /proc/PID/status, or keep the task table in \
          the log (vm.oom_dump_tasks=1)",

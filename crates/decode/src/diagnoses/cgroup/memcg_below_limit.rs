@@ -52,7 +52,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
             findings.at(case.proof_of_limit(), said).and([past.proof.clone()]).confidence(Confidence::High);
         }
         None => {
-            let said = format!("{used}: some of its memory was freed between the decision to kill and this line");
+            let said =
+                format!("{used}: some of its memory was freed between the decision to kill and this line");
             findings.at(case.proof_of_limit(), said);
         }
     }
@@ -61,7 +62,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
 /// Returns the last kill in the same group, where it was a moment ago.
 fn earlier(case: &Case) -> Option<(&Past, f64)> {
     let path = case.cgroup.as_ref()?.path.as_ref()?;
-    let past = case.before.iter().rev().find(|past| past.cgroup.as_ref() == Some(path) && past.who.is_some())?;
+    let past =
+        case.before.iter().rev().find(|past| past.cgroup.as_ref() == Some(path) && past.who.is_some())?;
     let seconds = past.seconds_to(&case.event)?;
     (seconds <= SOON).then_some((past, seconds))
 }

@@ -42,7 +42,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(size) = size.filter(|size| *size < memory && victim.comm != largest.comm) else { return };
     let (its, of_largest) = (case.adjustment(victim.pid), largest.oom_score_adj);
     let why = match (its, of_largest) {
-        (Some(its), Some(other)) if other < its => format!(" for its adjustment of {its} (the other has {other})"),
+        (Some(its), Some(other)) if other < its => {
+            format!(" for its adjustment of {its} (the other has {other})")
+        }
         _ => String::new(),
     };
     let said = format!(
@@ -50,7 +52,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         victim.comm, victim.pid, largest.comm, largest.pid
     );
     let finding = findings.at(case.proof_of_kill(victim), said).and([case.proof_of_task(largest)]);
-    let kubernetes = cgroup.owner.as_ref().is_some_and(|owner| owner.runtime.as_deref() == Some("kubernetes"));
+    let kubernetes =
+        cgroup.owner.as_ref().is_some_and(|owner| owner.runtime.as_deref() == Some("kubernetes"));
     finding.remedy(if kubernetes {
         "give each container a limit of its own, so that the one that grows dies alone".to_owned()
     } else {

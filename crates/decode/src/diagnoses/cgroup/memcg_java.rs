@@ -50,16 +50,20 @@ const THREADS: &[&str] = &[
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, ..)) = fill::part_of(case, |cgroup| cgroup.anon, 80) else { return };
-    let Some(limit) = cgroup.limit.filter(|limit| cgroup.usage.is_some_and(|usage| at_least(usage, 90, *limit)))
+    let Some(limit) =
+        cgroup.limit.filter(|limit| cgroup.usage.is_some_and(|usage| at_least(usage, 90, *limit)))
     else {
         return;
     };
     let victim = case.victim().map(|victim| (&victim.comm, case.proof_of_kill(victim)));
     let largest = case.largest_task().map(|task| (&task.comm, case.proof_of_task(task)));
-    let asking = case.event.trigger.as_ref().and_then(|trigger| Some((trigger.comm.as_ref()?, case.proof_of_head())));
+    let asking =
+        case.event.trigger.as_ref().and_then(|trigger| Some((trigger.comm.as_ref()?, case.proof_of_head())));
     let mut names = [victim, largest, asking].into_iter().flatten();
     let Some((comm, proof)) = names.find(|(comm, _)| is_java(comm)) else { return };
-    let said = format!("{comm} looks like Java, whose heap and all that it needs beside it did not fit into {limit}");
+    let said = format!(
+        "{comm} looks like Java, whose heap and all that it needs beside it did not fit into {limit}"
+    );
     findings.at(proof, said).and([case.proof_of_limit()]).remedy(format!(
         "keep the heap at three quarters of the limit at most (-XX:MaxRAMPercentage=75, or -Xmx{}m), and see with \
          -XX:NativeMemoryTracking=summary and `jcmd PID VM.native_memory` what the rest is",

@@ -56,7 +56,13 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
 
 /// Returns the word of the line that forbids it.
 fn forbidden(case: &Case, cgroup: &CgroupFigures) -> Option<&'static str> {
-    if case.event.memcg.as_ref()?.swap_limit_bytes.is_some_and(|limit| limit.size().is_some_and(|it| it.get() == 0)) {
+    if case
+        .event
+        .memcg
+        .as_ref()?
+        .swap_limit_bytes
+        .is_some_and(|limit| limit.size().is_some_and(|it| it.get() == 0))
+    {
         return Some("swap: usage");
     }
     let (_, both) = cgroup.memsw?;

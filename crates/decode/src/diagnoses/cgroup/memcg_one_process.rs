@@ -55,7 +55,8 @@ pub(super) struct Holder<'a> {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (held, share, confidence) = if let Some((holder, whole)) = largest(case) {
-        let swapped = case.cgroup.as_ref().and_then(|cgroup| cgroup.swap).is_some_and(|swap| swap != Bytes::ZERO);
+        let swapped =
+            case.cgroup.as_ref().and_then(|cgroup| cgroup.swap).is_some_and(|swap| swap != Bytes::ZERO);
         let of_what = if swapped { " of memory and swap" } else { "" };
         let share = of_whole(holder.memory, whole) + of_what;
         (holder, share, Confidence::High)
@@ -107,11 +108,7 @@ fn by_score(case: &Case) -> Option<(Holder<'_>, i64)> {
     let victim = case.victim()?;
     let (anon, resident) = (victim.anon_rss_bytes?, victim.rss_bytes?);
     let share = victim.score? - i64::from(victim.oom_score_adj?.get());
-    let holder = Holder {
-        comm: &victim.comm,
-        pid: victim.pid,
-        memory: anon,
-        proof: case.proof_of_kill(victim),
-    };
+    let holder =
+        Holder { comm: &victim.comm, pid: victim.pid, memory: anon, proof: case.proof_of_kill(victim) };
     ((500..=1000).contains(&share) && at_least(anon, 90, resident)).then_some((holder, share / 10))
 }

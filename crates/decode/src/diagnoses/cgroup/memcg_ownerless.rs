@@ -56,8 +56,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let shared = cgroup.shmem.unwrap_or_default();
     let both = anon.saturating_add(shared);
     let held: Bytes = case.event.tasks.iter().map(weight).sum();
-    let in_tmpfs = at_least(shared, 20, whole)
-        && matches!(where_it_is(case, cgroup), Some(Shared::Unmapped(_)));
+    let in_tmpfs =
+        at_least(shared, 20, whole) && matches!(where_it_is(case, cgroup), Some(Shared::Unmapped(_)));
     // Small change is no finding: the kernel's own memory may be what filled the group.
     if in_tmpfs || !at_least(both, 20, whole) || both.get() / 2 < held.get() {
         return;

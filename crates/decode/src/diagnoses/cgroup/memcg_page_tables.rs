@@ -47,7 +47,9 @@ oomkit_core::rule! {
 }
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let Some((size, whole)) = fill::stat(case, "pagetables", memcg_kernel_memory::PAGE_TABLES) else { return };
+    let Some((size, whole)) = fill::stat(case, "pagetables", memcg_kernel_memory::PAGE_TABLES) else {
+        return;
+    };
     let said = format!("page tables took {}", of_whole(size, whole));
     let finding = findings.at(case.proof_of_stats(&["pagetables"]), said).and([case.proof_of_limit()]);
     finding.remedy(

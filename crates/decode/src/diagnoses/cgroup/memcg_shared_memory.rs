@@ -41,10 +41,14 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, shared, whole)) = fill::part_of(case, |cgroup| cgroup.shmem, 20) else { return };
     let Some(Shared::Mapped(confidence)) = where_it_is(case, cgroup) else { return };
     let most = case.event.tasks.iter().max_by_key(|task| (task.rss_shmem_bytes, weight(task)));
-    let by = most.map_or_else(String::new, |task| format!(", mapped by {} (pid {}) for one", task.comm, task.pid));
+    let by =
+        most.map_or_else(String::new, |task| format!(", mapped by {} (pid {}) for one", task.comm, task.pid));
     let said = format!("shared memory took {}{by}", of_whole(shared, whole));
     let finding = findings.at(case.proof_of_stats(&["shmem", "total_shmem", "total_cache", "cache"]), said);
-    finding.confidence(confidence).and([case.proof_of_limit()]).and(most.map(|task| case.proof_of_task(task)));
+    finding
+        .confidence(confidence)
+        .and([case.proof_of_limit()])
+        .and(most.map(|task| case.proof_of_task(task)));
     finding.remedy(
         "make its shared buffers smaller (PostgreSQL: shared_buffers; Oracle: SGA; others: their shm size), or give \
          the group a limit that holds them and the rest",

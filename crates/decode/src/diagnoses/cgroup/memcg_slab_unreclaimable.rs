@@ -36,9 +36,12 @@ oomkit_core::rule! {
 }
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let Some((slab, whole)) = fill::stat(case, "slab_unreclaimable", memcg_kernel_memory::SLAB) else { return };
+    let Some((slab, whole)) = fill::stat(case, "slab_unreclaimable", memcg_kernel_memory::SLAB) else {
+        return;
+    };
     let said = format!("kernel objects (slab) that cannot be dropped took {}", of_whole(slab, whole));
-    let finding = findings.at(case.proof_of_stats(&["slab_unreclaimable"]), said).and([case.proof_of_limit()]);
+    let finding =
+        findings.at(case.proof_of_stats(&["slab_unreclaimable"]), said).and([case.proof_of_limit()]);
     finding.remedy(
         "see with `slabtop -s c` which cache grows with the group: inode caches stand for files and tmpfs, \
          `kmalloc-cg-*` for sockets, pipes and drivers, `vm_area_struct` for mappings",

@@ -45,7 +45,8 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, whole)) = case.full_cgroup() else { return };
     let Some(memcg) = &case.event.memcg else { return };
-    let (Some(used), Some(limit)) = (memcg.swap_usage_bytes, memcg.swap_limit_bytes.and_then(Limit::size)) else {
+    let (Some(used), Some(limit)) = (memcg.swap_usage_bytes, memcg.swap_limit_bytes.and_then(Limit::size))
+    else {
         return;
     };
     if !at_least(used, 98, limit) {

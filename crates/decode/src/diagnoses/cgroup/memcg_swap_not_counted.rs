@@ -47,7 +47,8 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(memcg) = case.event.memcg.as_ref().filter(|_| case.is_cgroup()) else { return };
     let counted = memcg.memsw_usage_bytes != Some(Bytes::ZERO) || case.stat("swap").is_some();
-    let Some(swapped) = case.largest_swap().filter(|_| !counted && memcg.usage_bytes != Some(Bytes::ZERO)) else {
+    let Some(swapped) = case.largest_swap().filter(|_| !counted && memcg.usage_bytes != Some(Bytes::ZERO))
+    else {
         return;
     };
     let said = format!(

@@ -50,7 +50,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     );
     let platform = cgroup.owner.as_ref().and_then(|owner| owner.runtime.as_deref());
     findings.at(case.proof_of_limit(), said).remedy(match platform {
-        Some("kubernetes") => "write `128Mi` for 128 MiB: `128m` is a thousandth of that many bytes, and `128` bytes",
+        Some("kubernetes") => {
+            "write `128Mi` for 128 MiB: `128m` is a thousandth of that many bytes, and `128` bytes"
+        }
         Some("systemd") => "write `MemoryMax=128M`; a plain number is bytes",
         Some("docker" | "podman") => "write `128m`; a plain number is bytes",
         _ => "check the unit that the limit was written with; a plain number is bytes nearly everywhere",

@@ -54,7 +54,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         Bytes::ZERO => "none of it is mapped by the group's processes".to_owned(),
         _ => format!("the group's processes map at most {most} of it"),
     };
-    let said = format!("files in tmpfs or shared memory took {}; {mapped}, so no kill gives it back", of_whole(shared, whole));
+    let said = format!(
+        "files in tmpfs or shared memory took {}; {mapped}, so no kill gives it back",
+        of_whole(shared, whole)
+    );
     let finding = findings.at(case.proof_of_stats(&["shmem", "total_shmem", "total_cache", "cache"]), said);
     finding.confidence(confidence).and([case.proof_of_limit()]);
     let (place, size) = places(cgroup);
@@ -80,7 +83,8 @@ pub(super) fn where_it_is(case: &Case, cgroup: &CgroupFigures) -> Option<Shared>
     let sure = if cgroup.shmem_inferred { Confidence::Medium } else { Confidence::High };
     if half <= least.get() {
         let parted = case.event.tasks.first().is_some_and(|task| task.rss_shmem_bytes.is_some());
-        let of_kill = case.victim().is_some_and(|victim| victim.shmem_rss_bytes.is_some_and(|it| half <= it.get()));
+        let of_kill =
+            case.victim().is_some_and(|victim| victim.shmem_rss_bytes.is_some_and(|it| half <= it.get()));
         return Some(Shared::Mapped(if parted || of_kill { sure } else { Confidence::Medium }));
     }
     if most.get() < half {

@@ -62,7 +62,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if accounts {
         said.push_str("; the asking task wanted one more page for the kernel, which such memory is made of");
     }
-    let finding = findings.at(case.proof_of_limit(), said).and([case.proof_of_stats(&["anon", "total_rss", "rss"])]);
+    let finding =
+        findings.at(case.proof_of_limit(), said).and([case.proof_of_stats(&["anon", "total_rss", "rss"])]);
     finding.remedy(
         "count what the processes of the group hold open (`ls -l /proc/PID/fd`: pipes, sockets, io_uring, BPF); \
          kernels from 5.18 on print `kernel`, which tells how much of it is the kernel's",

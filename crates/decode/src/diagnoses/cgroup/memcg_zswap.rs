@@ -47,7 +47,8 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((compressed, whole)) = fill::stat(case, "zswap", 1) else { return };
-    let mut said = format!("compressed memory (zswap) took {} of the group's memory", of_whole(compressed, whole));
+    let mut said =
+        format!("compressed memory (zswap) took {} of the group's memory", of_whole(compressed, whole));
     if let Some(plain) = case.stat("zswapped") {
         said.push_str(&format!("; uncompressed it is {plain}"));
     }

@@ -38,7 +38,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
     let contiguous = case.zones.sum(|gauge| case.zone_counter(gauge, "free_cma_bytes").unwrap_or_default());
     let free = case.zones.sum(|gauge| gauge.free);
-    let Some(first) = case.zones.open().max_by_key(|gauge| case.zone_counter(gauge, "free_cma_bytes")) else { return };
+    let Some(first) = case.zones.open().max_by_key(|gauge| case.zone_counter(gauge, "free_cma_bytes")) else {
+        return;
+    };
     if contiguous.get() == 0 || contiguous.get() < free.get() / 2 {
         return;
     }
@@ -46,7 +48,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         "{} free memory is set aside for contiguous allocations (CMA), which this request may not use",
         of_whole(contiguous, free)
     );
-    findings.at(case.proof_of_gauge(first), said).remedy(
-        "make the area smaller with cma= on the kernel's command line, if no device needs all of it",
-    );
+    findings
+        .at(case.proof_of_gauge(first), said)
+        .remedy("make the area smaller with cma= on the kernel's command line, if no device needs all of it");
 }

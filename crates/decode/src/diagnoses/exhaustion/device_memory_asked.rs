@@ -50,7 +50,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let above = case.zones.gauges.iter().any(|gauge| !gauge.open);
     let Some(zone) = case.zones.open().max_by_key(|gauge| gauge.free).filter(|_| above) else { return };
     let reach: Bytes = case.zones.open().filter_map(|gauge| case.zone_counter(gauge, "managed_bytes")).sum();
-    let (bits, free) = (if asked == ZoneKind::Dma { "few address bits" } else { "32 address bits" }, zone.free);
+    let (bits, free) =
+        (if asked == ZoneKind::Dma { "few address bits" } else { "32 address bits" }, zone.free);
     let said = format!(
         "the request was for memory that a device with {bits} reaches: {reach} in all, of which {} had {free} free",
         case.zone_name(zone)

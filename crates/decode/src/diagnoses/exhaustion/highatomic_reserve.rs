@@ -53,6 +53,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if kept.get() == 0 || kept.get() < free.get() / 4 {
         return;
     }
-    let said = format!("{} free memory is reserved for large requests that cannot wait", of_whole(kept, free));
+    let said =
+        format!("{} free memory is reserved for large requests that cannot wait", of_whole(kept, free));
     findings.at(case.proof_of_gauge(zone), said);
 }

@@ -67,7 +67,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
     let reach: Bytes = case.zones.open().filter_map(|gauge| case.zone_counter(gauge, "managed_bytes")).sum();
     let filler = filler(case, reach);
-    let filled = filler.map_or_else(String::new, |(_, words, size)| format!("; {words} takes {}", of_whole(size, reach)));
+    let filled = filler
+        .map_or_else(String::new, |(_, words, size)| format!("; {words} takes {}", of_whole(size, reach)));
     let said = format!(
         "only low memory was gone: of the {reach} that this request reaches, {} had {} free and needs {}, while {} of \
          {} were free and closed to it{filled}",
@@ -100,7 +101,12 @@ fn closed(case: &Case) -> Option<Closed> {
         let is_movable = first.kind == ZoneKind::Movable;
         let (name, remedy) = if is_movable { MOVABLE } else { HIGH_MEMORY };
         let proof = case.proof_of_gauge(first);
-        return (sum(|gauge| gauge.high) < free && plenty(free)).then_some(Closed { free, name, remedy, proof });
+        return (sum(|gauge| gauge.high) < free && plenty(free)).then_some(Closed {
+            free,
+            name,
+            remedy,
+            proof,
+        });
     }
     // Since Linux 6.1, zones above those that the request may use are not shown.
     let machine = case.event.machine.as_ref()?;

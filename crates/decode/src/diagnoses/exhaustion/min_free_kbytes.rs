@@ -47,14 +47,21 @@ oomkit_core::rule! {
 const PER_NODE: Bytes = Bytes::new(1 << 30);
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let Some(managed) = case.machine.managed.filter(|_| case.speaks_of_machine() && case.zones.whole) else { return };
+    let Some(managed) = case.machine.managed.filter(|_| case.speaks_of_machine() && case.zones.whole) else {
+        return;
+    };
     let kept: Bytes = case.zones.gauges.iter().map(|gauge| gauge.min).sum();
     let nodes = case.event.machine.as_ref().map_or(1, |machine| machine.nodes.len().max(1));
     let large = Bytes::new(PER_NODE.get().saturating_mul(nodes as u64)).max(Bytes::new(managed.get() / 200));
     let too_much = at_least(kept, 5, managed) || large.get() + large.get() / 2 < kept.get();
-    let Some(zone) = case.zones.gauges.iter().max_by_key(|gauge| gauge.min).filter(|_| too_much) else { return };
+    let Some(zone) = case.zones.gauges.iter().max_by_key(|gauge| gauge.min).filter(|_| too_much) else {
+        return;
+    };
     let sensible = large.min(percent(managed, 1));
-    let said = format!("{} are kept free by vm.min_free_kbytes, out of reach for processes", of_whole(kept, managed));
+    let said = format!(
+        "{} are kept free by vm.min_free_kbytes, out of reach for processes",
+        of_whole(kept, managed)
+    );
     findings.at(case.proof_of_gauge(zone), said).remedy(format!(
         "set vm.min_free_kbytes={} ({sensible}), or take the setting out and let the kernel choose",
         sensible.kib()

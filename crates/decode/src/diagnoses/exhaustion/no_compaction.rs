@@ -48,7 +48,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(order @ 1..) = case.order() else { return };
     let Some(line) = case.event.lines.find(Part::Marker, "COMPACTION is disabled") else { return };
     let size = case.machine.page.get().checked_shl(order).map(oomkit_core::units::Bytes::new);
-    let wanted = size.map_or_else(String::new, |size| format!(", and {} was asked for", in_one_piece(size, order)));
+    let wanted =
+        size.map_or_else(String::new, |size| format!(", and {} was asked for", in_one_piece(size, order)));
     let proven = pieces(case).is_some_and(|pieces| pieces.wanting);
     let so = if proven { ": this is why it failed" } else { "" };
     let said = format!("this kernel cannot compact memory{wanted}{so}");

@@ -38,7 +38,8 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let named = case.event.trigger.as_ref().is_some_and(|trigger| !trigger.gfp_flags.is_empty());
-    let Some(request) = case.zones.request.filter(|_| named && (case.is_oom() || case.speaks_of_machine())) else {
+    let Some(request) = case.zones.request.filter(|_| named && (case.is_oom() || case.speaks_of_machine()))
+    else {
         return;
     };
     if request.may_enter_fs || !request.may_wait {
@@ -50,5 +51,6 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     } else {
         ", so memory that could have been freed stayed"
     };
-    findings.at(case.proof_of_head(), format!("the asking task was not allowed to {what} while it waited{so}"));
+    findings
+        .at(case.proof_of_head(), format!("the asking task was not allowed to {what} while it waited{so}"));
 }

@@ -63,7 +63,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let roomy = nodes.iter().filter(|(_, share)| {
         share.high.get().saturating_mul(3) < share.free.get() && at_least(share.free, 10, share.size)
     });
-    let (Some((full, short)), Some((roomy, plenty))) = (full, roomy.max_by_key(|(_, share)| share.free)) else { return };
+    let (Some((full, short)), Some((roomy, plenty))) = (full, roomy.max_by_key(|(_, share)| share.free))
+    else {
+        return;
+    };
     let said = format!(
         "node {full} was full, with {} free, while node {roomy} had {} free",
         short.free,
@@ -89,7 +92,8 @@ fn nodes(case: &Case) -> Vec<(NodeId, Share)> {
         if let Some((_, share)) = nodes.last_mut() {
             share.free = share.free.saturating_add(gauge.free);
             share.high = share.high.saturating_add(gauge.high);
-            share.size = share.size.saturating_add(case.zone_counter(gauge, "managed_bytes").unwrap_or_default());
+            share.size =
+                share.size.saturating_add(case.zone_counter(gauge, "managed_bytes").unwrap_or_default());
         }
     }
     nodes

@@ -50,7 +50,8 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(machine) = case.event.machine.as_ref().filter(|_| case.speaks_of_machine()) else { return };
     let of_nodes = machine.nodes.iter().map(|node: &Node| node.all_unreclaimable);
-    let of_zones = case.zones.open().filter_map(|gauge| case.zone(gauge)).map(|zone: &Zone| zone.all_unreclaimable);
+    let of_zones =
+        case.zones.open().filter_map(|gauge| case.zone(gauge)).map(|zone: &Zone| zone.all_unreclaimable);
     let mut answers = of_nodes.chain(of_zones).flatten().peekable();
     if answers.peek().is_none() || !answers.all(|given_up| given_up) {
         return;

@@ -35,11 +35,14 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let found = case.event.lines.find(Part::Kill, "oom_kill_allocating_task");
     let found = found.or_else(|| case.event.lines.find(Part::Choice, "oom_kill_allocating_task"));
     let Some(line) = found.filter(|_| case.is_oom()) else { return };
-    let largest = case.largest_task().filter(|task| case.victim().is_some_and(|victim| victim.pid != task.pid));
+    let largest =
+        case.largest_task().filter(|task| case.victim().is_some_and(|victim| victim.pid != task.pid));
     let larger = largest.map_or_else(String::new, |task| {
         format!("; the largest was {} (pid {}) with {}", task.comm, task.pid, weight(task))
     });
-    let said = format!("the asking task was killed because vm.oom_kill_allocating_task is set, not for its size{larger}");
+    let said = format!(
+        "the asking task was killed because vm.oom_kill_allocating_task is set, not for its size{larger}"
+    );
     findings
         .at(case.line(line), said)
         .and(largest.map(|task| case.proof_of_task(task)))

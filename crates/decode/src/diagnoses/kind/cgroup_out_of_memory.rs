@@ -35,7 +35,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if !case.is_cgroup() {
         return;
     }
-    let who = case.event.workload.as_ref().map_or_else(|| "a cgroup".to_owned(), |workload| workload.describe());
+    let who =
+        case.event.workload.as_ref().map_or_else(|| "a cgroup".to_owned(), |workload| workload.describe());
     let said = format!("the limit of {who} was hit; the machine itself may have memory to spare");
     findings.at(case.proof_of_limit(), said);
 }

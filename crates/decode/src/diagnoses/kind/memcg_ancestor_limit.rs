@@ -50,7 +50,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         visible(owner.as_bytes())
     );
     let what = match case.event.workload.as_ref().and_then(|workload| workload.runtime.as_deref()) {
-        Some("kubernetes") => "the pod's limit is the sum of its containers' limits: raise that of the container which grew",
+        Some("kubernetes") => {
+            "the pod's limit is the sum of its containers' limits: raise that of the container which grew"
+        }
         _ => "raise the limit of the cgroup above, or give those below it limits that fit into it together",
     };
     findings.at(case.proof_of_choice(), said).and([case.proof_of_limit()]).remedy(what);

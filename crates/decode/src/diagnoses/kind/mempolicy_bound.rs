@@ -47,7 +47,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let elsewhere = hidden.map_or_else(String::new, |hidden| format!("; {hidden} were free on other nodes"));
     let concluded = if inferred { ", as the dump shows" } else { "" };
     let said = format!("the nodes that a memory policy allows{nodes} were full{concluded}{elsewhere}");
-    let finding = findings.at(case.proof_of_choice(), said).remedy("use `numactl --preferred` or `--interleave` in place of `--membind`, or move work to other nodes");
+    let finding = findings.at(case.proof_of_choice(), said).remedy(
+        "use `numactl --preferred` or `--interleave` in place of `--membind`, or move work to other nodes",
+    );
     if inferred {
         finding.confidence(Confidence::Medium);
     }

@@ -36,7 +36,11 @@ oomkit_core::rule! {
 }
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let deadlock = case.event.panic.as_deref().is_some_and(|text| text.contains("eadlock") || text.contains("no killable"));
+    let deadlock = case
+        .event
+        .panic
+        .as_deref()
+        .is_some_and(|text| text.contains("eadlock") || text.contains("no killable"));
     if !case.is_oom() || !(case.event.kind == EventKind::OomNoVictim || deadlock) {
         return;
     }

@@ -55,7 +55,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
     let needed = |gauge: &Gauge| gauge.high.saturating_add(gauge.reserve);
     let mut open = case.zones.open();
-    let Some(roomy) = open.find(|gauge| needed(gauge).get().saturating_mul(2) < gauge.spare.get()) else { return };
+    let Some(roomy) = open.find(|gauge| needed(gauge).get().saturating_mul(2) < gauge.spare.get()) else {
+        return;
+    };
     let full = case.zones.open().find(|gauge| gauge.spare <= needed(gauge));
     let Some(full) = full.filter(|full| node(case, full) != node(case, roomy)) else { return };
     let said = format!(

@@ -78,7 +78,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if needed == Bytes::ZERO || spare.get() / 4 < needed.get() {
         return;
     }
-    let said = format!("there was no shortage: {spare} were free where {needed} were needed; a page fault gave up for another reason");
+    let said = format!(
+        "there was no shortage: {spare} were free where {needed} were needed; a page fault gave up for another reason"
+    );
     findings.at(case.proof(Part::Stack, "pagefault_out_of_memory"), said).and([case.proof(Part::Zone, "free:")]).remedy(
         "suspect the driver or file system whose functions stand in the call trace, and run a kernel of 5.16 or later, \
          which retries in place of killing",

@@ -37,11 +37,14 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(killer) = case.event.killer.as_ref() else { return };
     let remedy = match killer.name.as_str() {
-        "systemd-oomd" => "its thresholds are ManagedOOMSwap=, ManagedOOMMemoryPressure= and their limits; `oomctl` shows them",
+        "systemd-oomd" => {
+            "its thresholds are ManagedOOMSwap=, ManagedOOMMemoryPressure= and their limits; `oomctl` shows them"
+        }
         "earlyoom" => "its thresholds are the options -m and -s; --avoid protects by name",
         "kubelet" => "its thresholds are evictionHard and evictionSoft; pods above their request go first",
         _ => "see its own configuration for the thresholds",
     };
-    let said = format!("{} killed on its own thresholds; the kernel did not", visible(killer.name.as_bytes()));
+    let said =
+        format!("{} killed on its own thresholds; the kernel did not", visible(killer.name.as_bytes()));
     findings.at(case.line(case.event.first_line), said).remedy(remedy);
 }

@@ -81,7 +81,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let hardware = case.event.trigger.as_ref().and_then(|trigger| trigger.hardware.as_deref());
     let found = hardware.and_then(|hardware| HYPERVISORS.iter().find(|(words, _)| hardware.contains(words)));
     let Some((words, command)) = found else { return };
-    let said = format!("this is a virtual machine ({words}): a balloon may hold part of the {residue} that no counter has");
+    let said = format!(
+        "this is a virtual machine ({words}): a balloon may hold part of the {residue} that no counter has"
+    );
     findings
         .at(case.proof(Part::Stack, words), said)
         .remedy(format!("compare with {command}; give the machine a reservation if it is ballooned"));

@@ -53,7 +53,8 @@ oomkit_core::rule! {
 }
 
 /// Drivers that are known to hold much memory.
-const DRIVERS: &[&str] = &["nvidia", "amdgpu", "i915", "xe", "nouveau", "mlx5_core", "mlx4_core", "bnxt_en", "ice"];
+const DRIVERS: &[&str] =
+    &["nvidia", "amdgpu", "i915", "xe", "nouveau", "mlx5_core", "mlx4_core", "bnxt_en", "ice"];
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((residue, _)) = residue(case) else { return };
@@ -63,6 +64,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         Some((driver, line))
     });
     let Some((driver, line)) = found else { return };
-    let said = format!("the driver {driver} is at work; its buffers may be part of the {residue} that no counter has");
-    findings.at(case.line(line), said).remedy(format!("see what {driver} reports under /sys/kernel/debug, and try a newer one"));
+    let said = format!(
+        "the driver {driver} is at work; its buffers may be part of the {residue} that no counter has"
+    );
+    findings
+        .at(case.line(line), said)
+        .remedy(format!("see what {driver} reports under /sys/kernel/debug, and try a newer one"));
 }

@@ -62,9 +62,11 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if !at_least(weight(task), 50, whole) {
         return;
     }
-    let said = format!("{} of the anonymous memory are in transparent huge pages, which bloat sparse heaps", of_whole(huge, anon));
-    findings.at(case.proof(Part::Zone, "anon_thp:"), said).remedy(format!(
-        "try transparent_hugepage=madvise, and compare the size of {}",
-        task.comm
-    ));
+    let said = format!(
+        "{} of the anonymous memory are in transparent huge pages, which bloat sparse heaps",
+        of_whole(huge, anon)
+    );
+    findings
+        .at(case.proof(Part::Zone, "anon_thp:"), said)
+        .remedy(format!("try transparent_hugepage=madvise, and compare the size of {}", task.comm));
 }

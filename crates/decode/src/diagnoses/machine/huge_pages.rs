@@ -60,7 +60,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if !at_least(huge, 25, managed) || !at_least(free, 50, huge) {
         return;
     }
-    let said = format!("huge pages set aside held {}, and {free} of them were not used", of_whole(huge, managed));
+    let said =
+        format!("huge pages set aside held {}, and {free} of them were not used", of_whole(huge, managed));
     findings.at(case.proof(Part::HugePages, ""), said).remedy(format!(
         "lower vm.nr_hugepages by {} (or the hugepages= of the kernel's command line), or let the program that they \
          were meant for use them",

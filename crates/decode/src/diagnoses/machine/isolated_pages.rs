@@ -50,6 +50,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         .into_iter()
         .find_map(|counter| Some((counter, case.holds(counter, 5)?)));
     let Some((counter, (isolated, usable))) = largest else { return };
-    let said = format!("{} were isolated: many tasks reclaimed at once (a rule of thumb)", of_whole(isolated, usable));
+    let said = format!(
+        "{} were isolated: many tasks reclaimed at once (a rule of thumb)",
+        of_whole(isolated, usable)
+    );
     findings.at(case.proof_of(counter), said);
 }

@@ -44,9 +44,12 @@ oomkit_core::rule! {
 }
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let Some((locked, usable)) = case.holds("unevictable_bytes", 20) else { return by_the_reaper(case, findings) };
+    let Some((locked, usable)) = case.holds("unevictable_bytes", 20) else {
+        return by_the_reaper(case, findings);
+    };
     let owner = case.largest_task().filter(|task| locked.get() / 2 <= own_memory(task).get());
-    let by = owner.map_or_else(String::new, |task| format!(", most of it by {} (pid {})", task.comm, task.pid));
+    let by =
+        owner.map_or_else(String::new, |task| format!(", most of it by {} (pid {})", task.comm, task.pid));
     let said = format!("{} were locked into memory{by}", of_whole(locked, usable));
     let finding = findings.at(case.proof_of("unevictable_bytes"), said);
     finding.and(owner.map(|task| case.proof_of_task(task))).remedy(format!(

@@ -79,7 +79,8 @@ fn by_the_kill(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let share = score - i64::from(adj.get());
     let Ok(thousandths @ 500..=1000) = u64::try_from(share) else { return };
     let Some(whole) = victim.total_by_score() else { return };
-    let part = format!("{memory}, {}.{} % of memory and swap by its score", thousandths / 10, thousandths % 10);
+    let part =
+        format!("{memory}, {}.{} % of memory and swap by its score", thousandths / 10, thousandths % 10);
     let finding = findings.at(case.proof_of_kill(victim), said(&name, victim.pid.get(), &part));
     finding.and([case.proof_of_choice()]);
     if victim.oom_score_adj_inferred {

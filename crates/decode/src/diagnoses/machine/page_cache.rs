@@ -53,7 +53,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if !case.is_global() || case.order() != Some(0) || closed || !at_least(file, 10, usable) {
         return;
     }
-    let said = format!("{} of page cache were left, which the kernel gives back before it kills, as a rule", of_whole(file, usable));
+    let said = format!(
+        "{} of page cache were left, which the kernel gives back before it kills, as a rule",
+        of_whole(file, usable)
+    );
     findings.at(case.proof_of("active_file_bytes"), said).remedy(
         "look for other reasons first (zones, nodes, a limit); else for programs that read the same large files over \
          and over, and for a kernel whose reclaim is at fault",

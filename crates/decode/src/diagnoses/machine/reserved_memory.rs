@@ -50,7 +50,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(machine) = case.event.machine.as_ref().filter(|_| case.speaks_of_machine()) else { return };
     let (Some(reserved), Some(ram)) = (machine.reserved_bytes, machine.ram_bytes) else { return };
     if at_least(reserved, 15, ram) {
-        let said = format!("{} are reserved and were never to be had (a rule of thumb: 15 %)", of_whole(reserved, ram));
+        let said = format!(
+            "{} are reserved and were never to be had (a rule of thumb: 15 %)",
+            of_whole(reserved, ram)
+        );
         findings.at(case.proof(Part::Total, "pages reserved"), said).remedy(
             "look for crashkernel=, mem= and memmap= on the kernel's command line, and at the firmware's map in the \
              boot log",

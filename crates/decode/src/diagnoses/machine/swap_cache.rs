@@ -51,7 +51,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some(machine), Some(usable)) = (case.event.machine.as_ref(), case.machine.usable) else { return };
     let Some(cache) = machine.swap_cache_bytes.filter(|_| case.is_global()) else { return };
     if at_least(cache, 10, usable) {
-        let said = format!("{} were both in memory and in swap: pages came in as fast as they went out (a rule of thumb)", of_whole(cache, usable));
+        let said = format!(
+            "{} were both in memory and in swap: pages came in as fast as they went out (a rule of thumb)",
+            of_whole(cache, usable)
+        );
         findings.at(case.proof(Part::Total, "swap cache"), said);
     }
 }

@@ -1,6 +1,10 @@
 //! User space wrote the lines, and not the kernel.
 
-use oomkit_core::{finding::{Confidence, Severity}, place::Evidence, rule::Findings};
+use oomkit_core::{
+    finding::{Confidence, Severity},
+    place::Evidence,
+    rule::Findings,
+};
 
 use crate::case::{Case, less};
 use oomkit_core::units::Bytes;
@@ -50,7 +54,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         findings.at(proof, said).severity(Severity::Note);
         return;
     }
-    let Some(victim) = case.victim().filter(|_| event.trigger.is_none() && event.tasks.is_empty()) else { return };
+    let Some(victim) = case.victim().filter(|_| event.trigger.is_none() && event.tasks.is_empty()) else {
+        return;
+    };
     let (Some(space), Some(anon)) = (victim.total_vm_bytes, victim.anon_rss_bytes) else { return };
     if SLACK < less(anon, space) {
         let said = format!(

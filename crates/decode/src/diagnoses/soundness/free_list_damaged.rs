@@ -53,7 +53,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         let sizes = zone.free_lists.iter().map(|list| list.block_bytes.get().saturating_mul(list.count));
         let sum: Bytes = sizes.map(Bytes::new).sum();
         if sum != printed {
-            let said = format!("the free blocks of {} come to {sum}, but the line says {printed}", zone_name(zone));
+            let said =
+                format!("the free blocks of {} come to {sum}, but the line says {printed}", zone_name(zone));
             findings.at(case.proof_of_free_lists(zone), said);
             // One is enough to tell that digits cannot be trusted.
             return;

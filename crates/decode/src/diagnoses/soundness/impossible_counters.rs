@@ -3,8 +3,8 @@
 use oomkit_core::{finding::Severity, place::Evidence, rule::Findings};
 
 use crate::case::{Case, at_least, less, percent};
-use oomkit_core::units::Bytes;
 use crate::report::Part;
+use oomkit_core::units::Bytes;
 
 oomkit_core::rule! {
     Case;
@@ -51,7 +51,9 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some(lists), Some(managed)) = (case.machine.lru, case.machine.managed) else { return };
     if at_least(lists, 101, managed) {
-        let said = format!("the pages on the lists of reclaim come to {lists}, more than the {managed} that there are");
+        let said = format!(
+            "the pages on the lists of reclaim come to {lists}, more than the {managed} that there are"
+        );
         let proof = case.proof_of("active_anon_bytes");
         findings.at(proof, said).and([case.proof(Part::Total, "pages RAM")]);
         return;
@@ -59,7 +61,9 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let locked = case.counter("unevictable_bytes").unwrap_or_default();
     let Some(anon) = case.machine.anon.map(|anon| anon.saturating_add(locked)) else { return };
     let room = case.counter("free_bytes").unwrap_or_default().saturating_add(percent(managed, 2));
-    let Some((name, most, proof)) = most(case).filter(|(_, most, _)| room < less(*most, anon)) else { return };
+    let Some((name, most, proof)) = most(case).filter(|(_, most, _)| room < less(*most, anon)) else {
+        return;
+    };
     let said = format!("{name} has {most} of anonymous memory, more than the {anon} of the whole machine");
     findings.at(proof, said).and([case.proof_of("active_anon_bytes")]).severity(Severity::Warning);
 }

@@ -49,7 +49,8 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((count, at)) = case.event.lines.lost() else { return };
-    let said = format!("{count} kernel messages are missing inside this report, so its lists may not be whole");
+    let said =
+        format!("{count} kernel messages are missing inside this report, so its lists may not be whole");
     let finding = findings.at(case.line(at), said).remedy(
         "give the kernel a larger buffer (log_buf_len=4M on its command line), and a slow console fewer messages \
          (`dmesg -n 4`)",

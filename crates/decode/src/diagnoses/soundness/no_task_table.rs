@@ -43,5 +43,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
     let said = "the log has no task table (vm.oom_dump_tasks is 0, or its lines are missing), so the other candidates \
                 are unknown";
-    findings.at(case.proof_of_choice(), said).remedy("set vm.oom_dump_tasks=1, unless a machine has too many processes");
+    findings
+        .at(case.proof_of_choice(), said)
+        .remedy("set vm.oom_dump_tasks=1, unless a machine has too many processes");
 }

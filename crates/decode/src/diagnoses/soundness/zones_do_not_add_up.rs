@@ -53,11 +53,16 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         && at_least(excess.magnitude(), 2, managed)
     {
         let said = format!("the zones show {} more free memory than the machine has", excess.magnitude());
-        findings.at(case.proof(Part::Zone, ""), said).and([case.proof_of("free_bytes")]).severity(Severity::Error);
+        findings
+            .at(case.proof(Part::Zone, ""), said)
+            .and([case.proof_of("free_bytes")])
+            .severity(Severity::Error);
         return;
     }
     let ram = case.event.machine.as_ref().and_then(|machine| machine.ram_bytes).unwrap_or(managed);
-    let Some(difference) = case.present_of_zones().filter(|it| at_least(it.magnitude(), 2, ram)) else { return };
+    let Some(difference) = case.present_of_zones().filter(|it| at_least(it.magnitude(), 2, ram)) else {
+        return;
+    };
     let size = difference.magnitude();
     if 0 < difference.get() {
         let said = format!("the zones together have {size} more memory than the machine's {ram}");
@@ -72,6 +77,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if hidden || case.is_confined() {
         return;
     }
-    let said = format!("the zones together lack {size} of the machine's {ram}, though no free memory is missing");
+    let said =
+        format!("the zones together lack {size} of the machine's {ram}, though no free memory is missing");
     findings.at(case.proof(Part::Zone, ""), said).and([case.proof(Part::Total, "pages RAM")]);
 }

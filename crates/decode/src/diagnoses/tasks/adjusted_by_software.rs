@@ -43,8 +43,20 @@ oomkit_core::rule! {
 
 /// Names of programs that run a browser's engine begin like this.
 const BROWSERS: [&[u8]; 14] = [
-    b"chrome", b"chromium", b"electron", b"code", b"slack", b"teams", b"discord", b"brave", b"msedge", b"firefox",
-    b"Web Content", b"Isolated", b"WebKit", b"steamwebhelper",
+    b"chrome",
+    b"chromium",
+    b"electron",
+    b"code",
+    b"slack",
+    b"teams",
+    b"discord",
+    b"brave",
+    b"msedge",
+    b"firefox",
+    b"Web Content",
+    b"Isolated",
+    b"WebKit",
+    b"steamwebhelper",
 ];
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {

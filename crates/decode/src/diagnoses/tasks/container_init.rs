@@ -69,9 +69,13 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         STARTERS.contains(&oldest.comm.as_bytes()) && process(second) == process(victim),
     );
     let said = if own_life {
-        format!("{own} is the first process of its container: the container ended with it, with exit code 137")
+        format!(
+            "{own} is the first process of its container: the container ended with it, with exit code 137"
+        )
     } else if shared_life {
-        format!("{own} is what {of} started as the main process of its container, which mostly ends with it, with exit code 137")
+        format!(
+            "{own} is what {of} started as the main process of its container, which mostly ends with it, with exit code 137"
+        )
     } else {
         format!(
             "{own} is not the main process of its container, which began with {of}: the container goes on without it, and \

@@ -76,7 +76,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
         return;
     }
     let (Some(victim), Some(who)) = (case.victim(), Who::of(&case.event)) else { return };
-    let same = case.before.iter().filter(|past| past.kind == EventKind::OomKill && past.who.as_ref() == Some(&who));
+    let same =
+        case.before.iter().filter(|past| past.kind == EventKind::OomKill && past.who.as_ref() == Some(&who));
     let rounds: Vec<(&Past, f64)> = same
         .filter_map(|past| Some((&**past, past.seconds_to(&case.event).filter(|seconds| *seconds <= HOUR)?)))
         .filter(|(past, _)| past.pid != Some(victim.pid))

@@ -74,15 +74,22 @@ fn best_effort(case: &Case, victim: &Victim, who: &str, findings: &mut Findings<
     } else {
         "that is what Kubernetes gives to a BestEffort pod"
     };
-    let said = format!("{who}: {is}, which has neither request nor limit, so nothing limited it and it is the first to die");
+    let said = format!(
+        "{who}: {is}, which has neither request nor limit, so nothing limited it and it is the first to die"
+    );
     let size = size_of(case, victim);
     let most = whole(case, victim).map(|whole| percent(whole, 50));
     let figure = match (size, most) {
         (Some(size), Some(most)) if most < size => {
-            format!("it had {size} without one; at most {most}, half of the node, would have spared the others")
+            format!(
+                "it had {size} without one; at most {most}, half of the node, would have spared the others"
+            )
         }
         (Some(size), _) => {
-            format!("it had {size} when it died; if that is what it needs, {} leaves it a quarter more", percent(size, 125))
+            format!(
+                "it had {size} when it died; if that is what it needs, {} leaves it a quarter more",
+                percent(size, 125)
+            )
         }
         (None, _) => "what it needs in good times and a quarter more".to_owned(),
     };

@@ -38,7 +38,10 @@ oomkit_core::rule! {
 }
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
-    let Some(victim) = case.victim().filter(|_| case.is_oom()).and_then(|victim| case.task(victim.pid)) else { return };
+    let Some(victim) = case.victim().filter(|_| case.is_oom()).and_then(|victim| case.task(victim.pid))
+    else {
+        return;
+    };
     let (Some(swap), Some(resident)) = (victim.swap_bytes, victim.rss_bytes) else { return };
     if swap == Bytes::ZERO || swap < resident {
         return;

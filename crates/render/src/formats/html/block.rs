@@ -14,7 +14,9 @@ pub(super) fn show(block: &Block, place: &Place<'_>) -> Markup {
     match block {
         Block::Answer(tone, answer) => html! { h1 class=(class(*tone)) { (text(answer)) } },
         // Headings become sections, and stand here only where a document has nothing before them.
-        Block::Heading(title) | Block::Detail(title) | Block::Appendix(title) => html! { h2 { (text(title)) } },
+        Block::Heading(title) | Block::Detail(title) | Block::Appendix(title) => {
+            html! { h2 { (text(title)) } }
+        }
         Block::Text(tone, words) => html! { p class=(class(*tone)) { (text(words)) } },
         Block::Callout(said) => callout(said),
         Block::Steps(steps) => html! {

@@ -125,9 +125,11 @@ pub(super) fn timeline(timeline: &Timeline) -> Markup {
     #[expect(clippy::cast_precision_loss, reason = "a picture is not that exact")]
     let (each, unit) = (1.0 / counts.len().max(1) as f64, HEIGHT / most.max(1) as f64);
     #[expect(clippy::cast_precision_loss, reason = "a picture is not that exact")]
-    let columns = counts.iter().enumerate().filter(|(_, count)| 0 < **count).map(|(at, count)| {
-        (at as f64 * each, (*count as f64 * unit).max(3.0), *count)
-    });
+    let columns = counts
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| 0 < **count)
+        .map(|(at, count)| (at as f64 * each, (*count as f64 * unit).max(3.0), *count));
     html! {
         figure.timeline {
             svg role="img" width="100%" height="60" aria-label=(shown(&words)) {

@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn a_summary_is_html() {
-        assert_eq!(in_html("</summary>@a \\ `b` \"&"), "&lt;/summary&gt;@<!-- -->a &#92; &#96;b&#96; &quot;&amp;");
+        assert_eq!(
+            in_html("</summary>@a \\ `b` \"&"),
+            "&lt;/summary&gt;@<!-- -->a &#92; &#96;b&#96; &quot;&amp;"
+        );
     }
 
     #[test]

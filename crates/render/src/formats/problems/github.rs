@@ -45,7 +45,10 @@ pub(crate) fn write(problems: &Problems, _style: &Style, out: &mut dyn fmt::Writ
     }
     write!(out, "oomkit: {}", summary(problems))?;
     if SHOWN < most {
-        write!(out, "; GitHub shows {SHOWN} of each kind beside the source, and all of them stand in this log")?;
+        write!(
+            out,
+            "; GitHub shows {SHOWN} of each kind beside the source, and all of them stand in this log"
+        )?;
     }
     out.write_char('\n')
 }

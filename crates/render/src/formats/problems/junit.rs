@@ -59,7 +59,10 @@ fn suites(problems: &Problems) -> Suites {
         unread.entry(notice.file.as_ref()).or_default().push(notice);
     }
     for (file, notices) in unread {
-        suites.entry(file.map(|file| xml(&file.shown()))).or_default().insert("reading".into(), reading(&notices));
+        suites
+            .entry(file.map(|file| xml(&file.shown())))
+            .or_default()
+            .insert("reading".into(), reading(&notices));
     }
     let mut alike: BTreeMap<(&FilePath, &str, &str), Vec<&Problem>> = BTreeMap::new();
     for problem in problems.all() {
@@ -156,7 +159,9 @@ fn report(suites: &Suites) -> io::Result<Vec<u8>> {
         .with_attribute(("tests", counts.tests.to_string().as_str()))
         .with_attribute(("failures", counts.failures.to_string().as_str()))
         .with_attribute(("errors", counts.errors.to_string().as_str()));
-    root.write_inner_content(|writer| suites.iter().try_for_each(|(file, cases)| suite(writer, file.as_deref(), cases)))?;
+    root.write_inner_content(|writer| {
+        suites.iter().try_for_each(|(file, cases)| suite(writer, file.as_deref(), cases))
+    })?;
     Ok(writer.into_inner())
 }
 
@@ -169,7 +174,9 @@ fn suite(writer: &mut Writer<Vec<u8>>, file: Option<&str>, cases: &Suite) -> io:
         .with_attribute(("failures", counts.failures.to_string().as_str()))
         .with_attribute(("errors", counts.errors.to_string().as_str()))
         .with_attribute(("skipped", counts.skipped.to_string().as_str()));
-    element.write_inner_content(|writer| cases.iter().try_for_each(|(name, case)| test(writer, file, name, case)))?;
+    element.write_inner_content(|writer| {
+        cases.iter().try_for_each(|(name, case)| test(writer, file, name, case))
+    })?;
     Ok(())
 }
 

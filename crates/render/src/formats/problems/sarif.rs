@@ -7,7 +7,9 @@ use std::{collections::BTreeMap, fmt};
 
 use oomkit_core::{
     finding::{Confidence, Severity},
-    problem::{Age, FilePath, Fingerprint, Notice, Problem, Problems, Region, Related, SourceLine, SuppressedBy},
+    problem::{
+        Age, FilePath, Fingerprint, Notice, Problem, Problems, Region, Related, SourceLine, SuppressedBy,
+    },
     rule::Page,
 };
 use serde_json::{Value, json};
@@ -37,7 +39,8 @@ fn files(problems: &Problems) -> BTreeMap<&FilePath, usize> {
     let found = problems.all().iter().flat_map(|problem| {
         std::iter::once(&problem.file).chain(problem.related.iter().map(|related| &related.file))
     });
-    let mut files: BTreeMap<&FilePath, usize> = inputs.chain(notices).chain(found).map(|file| (file, 0)).collect();
+    let mut files: BTreeMap<&FilePath, usize> =
+        inputs.chain(notices).chain(found).map(|file| (file, 0)).collect();
     files.values_mut().enumerate().for_each(|(number, index)| *index = number);
     files
 }
@@ -77,7 +80,11 @@ impl Run<'_> {
     fn result(&self, problem: &Problem) -> Value {
         let mut location = self.location(&problem.file, problem.region.as_ref(), &problem.excerpt);
         if !problem.scope.is_empty() {
-            insert(&mut location, "logicalLocations", json!([{ "fullyQualifiedName": shown(&problem.scope) }]));
+            insert(
+                &mut location,
+                "logicalLocations",
+                json!([{ "fullyQualifiedName": shown(&problem.scope) }]),
+            );
         }
         let related = problem.related.iter().enumerate().map(|(id, related)| self.related(id, related));
         // An empty list says that nobody suppressed it; without one that would not be known.

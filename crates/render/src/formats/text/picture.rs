@@ -17,9 +17,8 @@ impl Page<'_> {
         let characters = self.style.characters();
         let labels: Vec<_> = bars.iter().map(|bar| spelled(&bar.label, characters)).collect();
         let values: Vec<_> = bars.iter().map(|bar| spelled(&bar.value, characters)).collect();
-        let widest = |texts: &[std::borrow::Cow<'_, str>]| {
-            texts.iter().map(|text| columns(text)).max().unwrap_or(0)
-        };
+        let widest =
+            |texts: &[std::borrow::Cow<'_, str>]| texts.iter().map(|text| columns(text)).max().unwrap_or(0);
         let value_room = widest(&values);
         let share_room = bars.iter().map(|bar| percent(bar).len()).max().unwrap_or(0);
         let least = indent + value_room + 2 + share_room + 2;
@@ -59,11 +58,12 @@ impl Page<'_> {
 
     /// Writes levels and marks as a table with a scale beside each row, and below what they are made of.
     pub(super) fn gauges(&mut self, gauges: &[Gauge], indent: usize) -> fmt::Result {
-        let pictures = gauges.iter().map(|gauge| -> Picture<'_> {
-            Box::new(move |room, characters| scale(gauge, room, characters))
-        });
+        let pictures = gauges
+            .iter()
+            .map(|gauge| -> Picture<'_> { Box::new(move |room, characters| scale(gauge, room, characters)) });
         self.table(&levels(gauges), &pictures.collect::<Vec<_>>(), indent)?;
-        let notes = gauges.iter().flat_map(|gauge| gauge.notes.iter().map(|note| format!("{}: {note}", gauge.label)));
+        let notes =
+            gauges.iter().flat_map(|gauge| gauge.notes.iter().map(|note| format!("{}: {note}", gauge.label)));
         notes.into_iter().try_for_each(|note| self.note(&note, indent))?;
         let Some(made_of) = gauges.iter().find(|gauge| !gauge.parts.is_empty()) else { return Ok(()) };
         self.out.write_char('\n')?;
