@@ -94,9 +94,17 @@ fn what_takes_snapshots_is_written_and_removed_and_nothing_of_others_is() {
         assert!(ran.err.contains("was not written by oomkit"), "{}", ran.err);
     }
     assert_eq!(fs::read_to_string(at("etc/cron.d/oomkit-snap")).unwrap(), "# mine\n");
-    for wrong in
-        [&["--every", "90s", "--cron"][..], &["--every", "0s", "--systemd"], &[], &["--cron", "--systemd"]]
-    {
+    // A package names the program as it will stand, not as it stands while the package is made.
+    let printed =
+        oomkit(["snap", "install", "--systemd", "--print", "--program", "/usr/bin/oomkit"]).ends(0).out;
+    assert!(printed.contains("\nExecStart=/usr/bin/oomkit --quiet snap take\n"), "{printed}");
+    for wrong in [
+        &["--every", "90s", "--cron"][..],
+        &["--every", "0s", "--systemd"],
+        &[],
+        &["--cron", "--systemd"],
+        &["--cron", "--program", "bin/oomkit"],
+    ] {
         oomkit([&["snap", "install", "--print"], wrong].concat()).ends(2);
     }
 }

@@ -150,7 +150,8 @@ fn man_pages(folder: &Path) -> Result<(), Failure> {
         Failure::host(format!("cannot write man pages into {}", folder.display())).because(&error)
     };
     fs::create_dir_all(folder).map_err(cannot)?;
-    clap_mangen::generate_to(command(), folder).map_err(cannot)
+    // Not built yet, so that clap_mangen can leave out the verbs `help`, which only repeat the others.
+    clap_mangen::generate_to(Cli::command().term_width(100), folder).map_err(cannot)
 }
 
 #[cfg(test)]
@@ -164,5 +165,7 @@ mod tests {
         for page in ["oomkit.1", "oomkit-decode.1", "oomkit-explain.1", "oomkit-generate.1"] {
             assert!(folder.path().join(page).exists(), "{page}");
         }
+        assert!(!folder.path().join("oomkit-help.1").exists());
+        assert!(!folder.path().join("oomkit-generate-help.1").exists());
     }
 }

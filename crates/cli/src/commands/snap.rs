@@ -83,7 +83,7 @@ pub(super) struct Place {
 /// Runs the verb.
 pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     match args.verb {
-        SnapVerb::Take(args) => take::run(args, terminal),
+        SnapVerb::Take(args) => take::run(&args, terminal),
         SnapVerb::List(args) => list::run(args, global, terminal),
         SnapVerb::Show(args) => show::run(args, global, terminal),
         SnapVerb::Top(args) => top::run(args, global, terminal),

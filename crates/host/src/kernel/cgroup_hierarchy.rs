@@ -49,7 +49,7 @@ impl Hierarchy {
         };
         let of_kind = |kind: &'static [u8]| mounts.iter().filter(move |mount| mount.kind == kind);
         // The same hierarchy may be mounted in parts as well, as for containers.
-        let whole_first = |mount: &&Mount| (mount.root != b"/", mount.point.len());
+        let whole_first = |mount: &&Mount| (!is_top(&mount.root), mount.point.len());
         let unified = of_kind(b"cgroup2").min_by_key(whole_first);
         if let Some(mount) = of_kind(b"cgroup").filter(|mount| mount.has(b"memory")).min_by_key(whole_first) {
             let unified = unified.map(|mount| mount.point.clone());
@@ -89,8 +89,15 @@ impl Hierarchy {
             Version::V2 => ("/cgroup.events", false),
         };
         let path = [self.mount.as_slice(), own.as_bytes()].concat();
-        self.root == b"/" && matches!(read(tree, path_of(&path)), Reading::Absent) != is_of_root
+        is_top(&self.root) && matches!(read(tree, path_of(&path)), Reading::Absent) != is_of_root
     }
+}
+
+/// Tells whether a root may be the top of a hierarchy.
+///
+/// Where the host's own mount is seen from a cgroup namespace, its root is that many `/..` above ours.
+fn is_top(root: &[u8]) -> bool {
+    root.split(|byte| *byte == b'/').all(|part| part.is_empty() || part == b"..")
 }
 
 /// Tells whether version 2 has the memory controller.
@@ -162,6 +169,13 @@ mod tests {
             (
                 format!("//- /proc/self/mountinfo\n1 1 0:1 /a\\040b /mnt\\040x ro - cgroup cgroup rw,memory\n{v1}"),
                 known("V1 /sys/fs/cgroup/memory / - part"),
+            ),
+            // A pod that has the host's hierarchy mounted, and a cgroup namespace of its own.
+            (
+                "//- /proc/self/mountinfo\n1 1 0:1 /../../.. /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n\
+                 //- /sys/fs/cgroup/cgroup.controllers\nmemory\n"
+                    .to_owned(),
+                known("V2 /sys/fs/cgroup /../../.. - whole"),
             ),
             // The controller is switched off, or sits in a hierarchy that is not mounted.
             (

@@ -56,12 +56,15 @@ pub(super) struct InstallArgs {
     /// Write below this folder, as for a package, and enable nothing
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+
+    /// What is to be run, where it will not stand where this program stands now, as in a package
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
 }
 
 /// Runs the verb.
 pub(super) fn run(args: InstallArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let program = env::current_exe()
-        .map_err(|error| Failure::host("where this program stands is not known").because(&error))?;
+    let program = program(args.program)?;
     let plan = Plan { program: &program, store: args.place.store.as_deref(), every: every(&args.every)? };
     let files = if args.systemd { plan.systemd() } else { plan.cron() };
     let files = files.map_err(|why| Failure::usage(why).hint("see oomkit snap install --help"))?;
@@ -92,6 +95,16 @@ pub(super) fn run(args: InstallArgs, global: &Global, terminal: &Terminal) -> Re
     Ok(&exit::DONE)
 }
 
+/// Returns the program that is to be run: the one that was named, or this one.
+fn program(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    match named {
+        Some(path) if path.is_absolute() => Ok(path),
+        Some(_) => Err(Failure::usage("--program has to be an absolute path").hint("write /usr/bin/oomkit")),
+        None => env::current_exe()
+            .map_err(|error| Failure::host("where this program stands is not known").because(&error)),
+    }
+}
+
 fn print(files: &[File], global: &Global) -> Result<&'static Code, Failure> {
     let mut output = Output::open(global.output.as_deref())?;
     for file in files {
@@ -102,8 +115,8 @@ fn print(files: &[File], global: &Global) -> Result<&'static Code, Failure> {
     Ok(&exit::DONE)
 }
 
-/// Reads how far apart snapshots are taken.
-fn every(text: &str) -> Result<u64, Failure> {
+/// Reads how far apart snapshots are taken, in seconds.
+pub(super) fn every(text: &str) -> Result<u64, Failure> {
     let seconds = text.trim().parse::<SignedDuration>().ok().map(|every| every.as_secs());
     // More than a day apart is no history of memory.
     seconds

@@ -1,5 +1,10 @@
 //! `oomkit snap take`: one snapshot of this host, into the store.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use clap::{Args, ValueEnum};
 use oomkit_host::Host;
 use oomkit_snap::{
@@ -8,7 +13,7 @@ use oomkit_snap::{
     store::{Options, Retention, Store, Written},
 };
 
-use super::{Place, store};
+use super::{Place, install, store};
 use crate::{
     exit::{self, Code},
     failure::Failure,
@@ -30,6 +35,10 @@ pub(super) struct TakeArgs {
     /// Delete nothing; else each 60th snapshot deletes what `oomkit snap prune` would
     #[arg(long)]
     keep_all: bool,
+
+    /// Stay, and take one as often as this: 30s, 1min, 5min; for containers, which have no timer
+    #[arg(long, value_name = "TIME")]
+    every: Option<String>,
 }
 
 /// What is kept of a command.
@@ -43,7 +52,24 @@ enum Cmdline {
 }
 
 /// Runs the verb.
-pub(super) fn run(args: TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
+pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
+    let Some(every) = &args.every else { return take(args, terminal).map(|()| &exit::DONE) };
+    let every = Duration::from_secs(install::every(every)?);
+    let mut next = Instant::now();
+    // Only a signal or a failure ends this; whoever started it starts it again.
+    loop {
+        take(args, terminal)?;
+        // A snapshot that took too long, or a host that slept, is not made up for.
+        let now = Instant::now();
+        while next <= now {
+            next += every;
+        }
+        thread::sleep(next.duration_since(now));
+    }
+}
+
+/// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
+fn take(args: &TakeArgs, terminal: &Terminal) -> Result<(), Failure> {
     let host = Host::live();
     let commands = match args.cmdline {
         Cmdline::None => Commands::Nothing,
@@ -54,7 +80,7 @@ pub(super) fn run(args: TakeArgs, terminal: &Terminal) -> Result<&'static Code, 
         Failure::host("this host does not tell which boot it runs in")
             .cause("a process id alone would not tell one process from the next")
     })?;
-    let path = store::path(args.place.store, true)?;
+    let path = store::path(args.place.store.clone(), true)?;
     let mut store = Store::open(&path, Options::default()).map_err(|error| Failure::store(&error))?;
     let snapshot = collect::take(&mut source, collect::now(boot));
     let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
@@ -67,7 +93,7 @@ pub(super) fn run(args: TakeArgs, terminal: &Terminal) -> Result<&'static Code, 
             store.prune(&Retention::default(), &snapshot.moment).map_err(|error| Failure::store(&error))?;
         terminal.detail(&super::prune::told(&pruned));
     }
-    Ok(&exit::DONE)
+    Ok(())
 }
 
 /// Says in a line what a snapshot has.
