@@ -109,20 +109,57 @@ const OPEN_ROOMS: &[&str] = &["cli", "host", "snap"];
 /// Invariant 2: siblings do not know one another.
 #[test]
 fn arrows_between_crates() {
-    let metadata = workspace::output(&mut workspace::cargo([
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--offline",
-    ]));
-    let metadata: Value =
-        serde_json::from_str(&metadata.expect("cargo describes the workspace")).expect("JSON");
+    let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("packages");
     let found: BTreeMap<&str, Vec<&str>> =
         packages.iter().map(|package| (text(&package["name"]), house_dependencies(package))).collect();
     let expected: BTreeMap<&str, Vec<&str>> = ARROWS.iter().map(|(name, to)| (*name, to.to_vec())).collect();
     assert_eq!(found, expected);
+}
+
+/// Returns what cargo says of the workspace.
+fn metadata() -> Value {
+    let mut asked = workspace::cargo(["metadata", "--no-deps", "--format-version", "1", "--offline"]);
+    let told = workspace::output(&mut asked).expect("cargo describes the workspace");
+    serde_json::from_str(&told).expect("JSON")
+}
+
+/// What crates.io asks of a crate, which it would otherwise say on the day of a release.
+///
+/// `cargo publish --dry-run --workspace` asks for the same and builds each crate; this takes a second.
+#[test]
+fn crates_can_be_published() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let is_published = |package: &&Value| package["publish"].is_null();
+    let published: Vec<&Value> = packages.iter().filter(is_published).collect();
+    let names: Vec<&str> = published.iter().map(|package| text(&package["name"])).collect();
+    assert_eq!(names.len(), crates().len(), "{names:?}");
+    for package in published {
+        let name = text(&package["name"]);
+        for key in ["description", "license", "repository", "readme"] {
+            assert!(package[key].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {key}");
+        }
+        let keywords = package["keywords"].as_array().expect("keywords");
+        assert!((1..=5).contains(&keywords.len()), "{name}: crates.io takes five keywords at most");
+        for needed in package["dependencies"].as_array().expect("dependencies") {
+            let of_ours = packages.iter().find(|other| other["name"] == needed["name"]);
+            let Some(of_ours) = of_ours.filter(|_| !needed["path"].is_null()) else { continue };
+            let wanted = match is_published(&of_ours) {
+                true => format!("^{}", text(&of_ours["version"])),
+                // Without a version cargo leaves it out, as it may for what only tests need.
+                false => "*".to_owned(),
+            };
+            let (needs, kind) = (text(&needed["req"]), &needed["kind"]);
+            assert_eq!(needs, wanted, "{name} needs {}", needed["name"]);
+            assert!(is_published(&of_ours) || kind == "dev", "{name} needs {}", needed["name"]);
+        }
+        let manifest = Path::new(text(&package["manifest_path"]));
+        for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let found = fs::read_to_string(manifest.with_file_name(license)).unwrap_or_default();
+            assert_eq!(found, read(license), "{name}: link to {license}");
+        }
+    }
 }
 
 /// Returns what a package needs of this workspace, tests aside.
