@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("oomkit-postmortem", &["oomkit-audit", "oomkit-core", "oomkit-decode", "oomkit-snap"]),
     ("oomkit-render", &["oomkit-core"]),
     ("oomkit-snap", &["oomkit-core", "oomkit-host"]),
+    ("packaging", &[]),
     ("xtask", &[]),
 ];
 
@@ -270,7 +271,7 @@ fn lints_hold_everywhere() {
     let members = crates()
         .into_iter()
         .map(|name| format!("crates/{name}/Cargo.toml"))
-        .chain(["xtask/Cargo.toml".into()]);
+        .chain(["packaging/Cargo.toml".into(), "xtask/Cargo.toml".into()]);
     for manifest in members {
         assert!(read(&manifest).contains("[lints]\nworkspace = true\n"), "{manifest} is not under the lints");
     }

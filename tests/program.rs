@@ -11,6 +11,7 @@ mod leak;
 mod live;
 mod names;
 mod overview;
+mod packages;
 mod postmortem;
 mod questions;
 mod recommend;

@@ -9,6 +9,7 @@ use xtask::{codegen, tidy, workspace};
 mod bench;
 mod bless;
 mod check;
+mod dist;
 mod format;
 mod fuzz;
 
@@ -46,6 +47,8 @@ enum Verb {
     /// Measure the program against others, in one run
     #[command(subcommand)]
     Bench(bench::Options),
+    /// Make the packages of this machine's kind: a tarball, a .deb and an .rpm, in target/dist
+    Dist(dist::Options),
     /// Feed noise to one of the doors that eat bytes
     Fuzz(fuzz::Options),
 }
@@ -68,6 +71,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Codegen { check } => generated(check),
         Verb::Bless { filter } => bless::run(filter.as_deref()),
         Verb::Bench(options) => bench::run(&options),
+        Verb::Dist(options) => dist::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     }
 }
