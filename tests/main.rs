@@ -1,6 +1,8 @@
 //! The tests that read files or hold the whole against the truth, as one binary.
 
 #[cfg(test)]
+mod book;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod corpus;

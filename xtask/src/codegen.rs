@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::workspace;
+use crate::{book, pictures, workspace};
 
 /// A file that the program can write.
 struct Derived {
@@ -112,17 +112,36 @@ pub fn write(root: &Path, program: &Path) -> Result<Vec<String>> {
     }
     for derived in all {
         let text = derive(program, &derived)?;
-        let path = root.join(&derived.path);
-        if fs::read_to_string(&path).is_ok_and(|before| before == text) {
-            continue;
+        if put(root, &derived.path, &text)? {
+            changed.push(derived.path);
         }
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+    }
+    for (path, text) in composed(root, program)? {
+        if put(root, &path, &text)? {
+            changed.push(path);
         }
-        fs::write(&path, text).with_context(|| format!("cannot write {}", derived.path))?;
-        changed.push(derived.path);
     }
     Ok(changed)
+}
+
+/// Returns what is made of other pages, and so comes last.
+fn composed(root: &Path, program: &Path) -> Result<Vec<(String, String)>> {
+    let mut composed = pictures::draw(root, program)?;
+    composed.push((book::SUMMARY.to_owned(), book::summary(root)?));
+    Ok(composed)
+}
+
+/// Writes a file, and returns whether that changed it.
+fn put(root: &Path, path: &str, text: &str) -> Result<bool> {
+    let place = root.join(path);
+    if fs::read_to_string(&place).is_ok_and(|before| before == text) {
+        return Ok(false);
+    }
+    if let Some(folder) = place.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&place, text).with_context(|| format!("cannot write {path}"))?;
+    Ok(true)
 }
 
 /// Returns the derived files that are no longer what the program writes.
@@ -137,6 +156,11 @@ pub fn drifted(root: &Path, program: &Path) -> Result<Vec<String>> {
         let text = derive(program, &derived)?;
         if fs::read_to_string(root.join(&derived.path)).ok().is_none_or(|found| found != text) {
             drifted.push(derived.path);
+        }
+    }
+    for (path, text) in composed(root, program)? {
+        if fs::read_to_string(root.join(&path)).ok().is_none_or(|found| found != text) {
+            drifted.push(path);
         }
     }
     Ok(drifted)

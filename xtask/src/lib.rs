@@ -2,6 +2,8 @@
 //!
 //! Nothing here depends on another crate of the workspace, so it works while they do not build.
 
+pub mod book;
 pub mod codegen;
+mod pictures;
 pub mod tidy;
 pub mod workspace;
