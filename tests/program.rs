@@ -5,6 +5,7 @@ mod cgroup;
 mod ci;
 mod decode;
 mod explain;
+mod export;
 mod generate;
 mod inputs;
 mod leak;

@@ -1,6 +1,8 @@
 //! Snapshots: the store under injury, and what is made of its contents.
 
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod queries;

@@ -43,6 +43,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("docs/schemas/recommend.json", &["generate", "schema", "recommend"]),
     ("docs/schemas/policy.json", &["generate", "schema", "policy"]),
     ("docs/cli.md", &["generate", "cli-reference"]),
+    ("docs/columns.md", &["generate", "columns"]),
     ("docs/exit-codes.md", &["generate", "exit-codes"]),
     ("docs/glossary.md", &["generate", "glossary"]),
 ];

@@ -72,7 +72,7 @@ impl Write for Output {
         match self {
             Self::Standard(writer) => writer.write(bytes),
             Self::Special(writer) => writer.write(bytes),
-            Self::Staged(staged) => staged.writer.write(bytes),
+            Self::Staged(staged) => staged.write(bytes),
         }
     }
 
@@ -80,12 +80,19 @@ impl Write for Output {
         match self {
             Self::Standard(writer) => writer.flush(),
             Self::Special(writer) => writer.flush(),
-            Self::Staged(staged) => staged.writer.flush(),
+            Self::Staged(staged) => staged.flush(),
         }
     }
 }
 
 impl Staged {
+    /// Starts a file that takes its name when it is committed.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let cannot = |error| Failure::host(format!("cannot write {}", shown(path))).because(&error);
+        Self::new(path.to_path_buf()).map_err(cannot)
+    }
+
     fn new(target: PathBuf) -> io::Result<Self> {
         let name = target.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let mut last = None;
@@ -107,12 +114,26 @@ impl Staged {
         Err(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists)))
     }
 
-    fn commit(mut self) -> Result<(), Failure> {
-        let file = self.writer.get_ref();
-        let done = file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
+    /// Ends the file, which takes its name here.
+    pub(crate) fn commit(mut self) -> Result<(), Failure> {
+        let done = self
+            .writer
+            .flush()
+            .and_then(|()| self.writer.get_ref().sync_all())
+            .and_then(|()| fs::rename(&self.temporary, &self.target));
         done.map_err(|error| Failure::host(format!("cannot write {}", shown(&self.target))).because(&error))?;
         self.committed = true;
         Ok(())
+    }
+}
+
+impl Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 

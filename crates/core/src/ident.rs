@@ -229,6 +229,15 @@ pub fn visible(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Keeps a spreadsheet from taking a name for a formula, by an apostrophe before it.
+///
+/// Numbers stay what they are. See <https://owasp.org/www-community/attacks/CSV_Injection>.
+#[must_use]
+pub fn no_formula(text: &str) -> Cow<'_, str> {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
 fn spell(bytes: &[u8], escape: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(bytes.len() + 8);
     for chunk in bytes.utf8_chunks() {
@@ -274,6 +283,15 @@ mod tests {
     #[test]
     fn json_keeps_bytes_that_are_no_text() {
         assert_eq!(serde_json::to_string(&Comm::new(b"a\xffb\n")).unwrap(), r#""a\\xffb\n""#);
+    }
+
+    #[test]
+    fn names_are_no_formulas_and_numbers_are() {
+        for (name, cell) in
+            [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-v", "'-v"), ("-7", "-7"), ("a=b", "a=b")]
+        {
+            assert_eq!(no_formula(name), cell);
+        }
     }
 
     #[test]

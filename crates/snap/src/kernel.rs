@@ -48,6 +48,9 @@ pub(crate) mod meminfo {
 /// Names in `/proc/vmstat`.
 pub(crate) mod vmstat {
     pub(crate) const OOM_KILLS: &str = "oom_kill";
+    pub(crate) const MAJOR_FAULTS: &str = "pgmajfault";
+    pub(crate) const SWAPPED_IN: &str = "pswpin";
+    pub(crate) const SWAPPED_OUT: &str = "pswpout";
 }
 
 /// Names in the statistics of a control group.

@@ -1,7 +1,7 @@
 //! Memory snapshots: what was read at one moment, kept in a store, and what is made of it.
 //!
 //! ```text
-//! Source ─► Snapshot ─► Store ─► Snapshots ─► Account, Diff, Trend
+//! Source ─► Snapshot ─► Store ─► Snapshots ─► Account, Diff, Trend, rows for others
 //! ```
 //!
 //! A [`snapshot::Snapshot`] has no derived field, and [`store::Store`] knows nothing else; whatever
@@ -10,6 +10,7 @@
 pub mod attribute;
 pub mod collect;
 pub mod diff;
+pub mod export;
 pub mod facts;
 pub mod group;
 pub mod held;

@@ -53,6 +53,8 @@ enum What {
     CliReference,
     /// Write the table of exit codes as Markdown
     ExitCodes,
+    /// Write what the columns of `oomkit snap export` are, as Markdown
+    Columns,
     /// Write the words of an OOM report as Markdown
     Glossary,
     /// Write the index of the diagnoses as Markdown
@@ -130,6 +132,7 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
         What::Man { .. } => clap_mangen::Man::new(command()).render(output),
         What::Schema { verb } => output.write_all(schema::of(*verb).as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
+        What::Columns => output.write_all(oomkit_snap::export::markdown().as_bytes()),
         What::Glossary => output.write_all(oomkit_decode::glossary::markdown().as_bytes()),
         What::Diagnoses => output.write_all(pages::index(&pages::DIAGNOSES).as_bytes()),
         What::Rules => output.write_all(pages::index(&pages::RULES).as_bytes()),

@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 mod diff;
+mod export;
 mod install;
 mod list;
 pub(super) mod pick;
@@ -38,7 +39,10 @@ Examples:
   oomkit snap at 'yesterday 15:45'
   oomkit snap diff -1h
   oomkit snap top --by cgroup
-  oomkit snap show 12 --format json")]
+  oomkit snap show 12 --format json
+  oomkit snap export --to csv --table cgroups --since -1d
+  oomkit snap export --to openmetrics --output /var/lib/prometheus/node-exporter/oomkit.prom
+  oomkit snap export --to parquet --output /var/lib/oomkit/parquet")]
 pub(crate) struct SnapArgs {
     /// What to do
     #[command(subcommand)]
@@ -62,6 +66,10 @@ enum SnapVerb {
     ///
     /// The slope is the median of all pairs of moments (Theil and Sen), which single outliers do not move; restarts, steps and plateaus are told apart, and what may be chance is said to be that.
     Trend(trend::TrendArgs),
+    /// Write snapshots for other programs: rows, series or files for a fleet
+    ///
+    /// Rows have processes, control groups or the host, in the order of the store. docs/columns.md tells what each column is.
+    Export(export::ExportArgs),
     /// Take snapshots from now on, by systemd or cron
     ///
     /// The service is spared when memory is short and may not use more than 64 MiB itself.
@@ -89,6 +97,7 @@ pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Resul
         SnapVerb::Top(args) => top::run(args, global, terminal),
         SnapVerb::Diff(args) => diff::run(args, global, terminal),
         SnapVerb::Trend(args) => trend::run(args, global, terminal),
+        SnapVerb::Export(args) => export::run(args, global, terminal),
         SnapVerb::Install(args) => install::run(args, global, terminal),
         SnapVerb::Verify(args) => verify::run(args, global, terminal),
         SnapVerb::Prune(args) => prune::run(args, terminal),

@@ -6,6 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Trouble;
 
+/// How many names are remembered while reading; a year of a host has more than should stay in memory.
+const REMEMBERED: usize = 1 << 16;
+
 /// The names of a store, as far as they were asked for.
 pub(super) struct Names<'a> {
     connection: &'a Connection,
@@ -51,6 +54,9 @@ impl<'a> Names<'a> {
     /// Returns the name that a number stands for.
     pub(super) fn text(&mut self, id: u64) -> Result<&[u8], Trouble> {
         if !self.by_id.contains_key(&id) {
+            if REMEMBERED <= self.by_id.len() {
+                self.by_id.clear();
+            }
             let mut statement = self.connection.prepare_cached("SELECT text FROM name WHERE id = ?1")?;
             let text: Option<Box<[u8]>> = statement
                 .query_row([id.cast_signed()], |row| Ok(row.get_ref(0)?.as_bytes()?.into()))

@@ -122,10 +122,32 @@ impl Store {
         ids: impl IntoIterator<Item = SnapshotId>,
         mut take: impl FnMut(SnapshotId, Result<Snapshot, Error>),
     ) {
-        let mut reader = Reader::new(&self.connection);
-        for id in ids {
-            take(id, reader.snapshot(id.0).map_err(|trouble| trouble.at(&self.path)));
+        for (id, snapshot) in self.stream(ids) {
+            take(id, snapshot);
         }
+    }
+
+    /// Reads snapshots as they are asked for; those that are damaged come as errors.
+    ///
+    /// Only one snapshot is held in memory at a time.
+    pub fn stream(
+        &self,
+        ids: impl IntoIterator<Item = SnapshotId>,
+    ) -> impl Iterator<Item = (SnapshotId, Result<Snapshot, Error>)> {
+        let mut reader = Reader::new(&self.connection);
+        let read =
+            move |id: SnapshotId| (id, reader.snapshot(id.0).map_err(|trouble| trouble.at(&self.path)));
+        ids.into_iter().map(read)
+    }
+
+    /// Returns whose memory a snapshot shows, without reading what it was.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none of this number, or the store cannot be read.
+    pub fn host_of(&self, id: SnapshotId) -> Result<Host, Error> {
+        let found = head_of(&self.connection, id.0).map_err(|trouble| trouble.at(&self.path))?;
+        Ok(found.0.host)
     }
 
     fn entries(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<Entry>, Trouble> {
@@ -166,13 +188,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a snapshot by its number.
     pub(super) fn snapshot(&mut self, id: i64) -> Result<Snapshot, Trouble> {
-        let sql = format!(
-            "SELECT {ENTRY}, b.machine_id, b.host, b.kernel, b.page_size, s.frame,
-             s.cpu, s.wall, s.vanished, s.denied, s.given_up {FROM} WHERE s.id = ?1"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let found = statement.query_row([id], |row| Ok(head(row))).optional()?;
-        let (mut snapshot, frame) = found.ok_or(Trouble::Missing)??;
+        let (mut snapshot, frame) = head_of(self.connection, id)?;
         let (machine, processes) = self.frames(frame)?;
         (snapshot.machine, snapshot.cgroups) = layout::machine(&machine, &mut self.names)?;
         snapshot.processes = match processes {
@@ -229,6 +245,17 @@ fn blobs(connection: &Connection, id: i64) -> Result<Blobs, Trouble> {
         connection.prepare_cached("SELECT key, machine, processes FROM frame WHERE id = ?1")?;
     let found = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     found.ok_or(Trouble::Damaged("a frame is missing"))
+}
+
+/// Finds a snapshot, and reads all of it but its frames.
+fn head_of(connection: &Connection, id: i64) -> Result<(Snapshot, i64), Trouble> {
+    let sql = format!(
+        "SELECT {ENTRY}, b.machine_id, b.host, b.kernel, b.page_size, s.frame,
+         s.cpu, s.wall, s.vanished, s.denied, s.given_up {FROM} WHERE s.id = ?1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_row([id], |row| Ok(head(row))).optional()?;
+    found.ok_or(Trouble::Missing)?
 }
 
 /// Reads all of a snapshot but its frames, and the number of its frame.

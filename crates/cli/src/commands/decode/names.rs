@@ -44,6 +44,11 @@ impl NamesArgs {
         self.names.iter().any(|name| name == "-")
     }
 
+    /// Tells whether anybody is asked.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.names.is_empty() || self.root.is_some()
+    }
+
     /// Reads the files of names; `is_own` tells whether the logs are surely those of this host.
     pub(crate) fn gather(&self, is_own: bool, terminal: &Terminal) -> Result<Gathered, Failure> {
         let asked = |word: &str| self.names.iter().any(|name| name == word);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use oomkit_core::{
     document::{Column, Document, Table},
+    ident::no_formula,
     units::{ByteDelta, Bytes},
 };
 use serde::Serialize;
@@ -111,21 +112,13 @@ impl Cell {
     /// Returns what programs read: sizes in bytes, and nothing for what is not known.
     fn raw(&self) -> String {
         match self {
-            Self::Words(words) => harmless(words),
+            Self::Words(words) => no_formula(words).into_owned(),
             Self::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Size(size) => size.map(|size| size.get().to_string()).unwrap_or_default(),
             Self::Change(change) => change.map(|change| change.get().to_string()).unwrap_or_default(),
-            Self::Told { programs, .. } => harmless(programs),
+            Self::Told { programs, .. } => no_formula(programs).into_owned(),
         }
     }
-}
-
-/// Keeps a spreadsheet from taking a name for a formula, by an apostrophe before it.
-///
-/// See <https://owasp.org/www-community/attacks/CSV_Injection>.
-fn harmless(words: &str) -> String {
-    let is_formula = words.starts_with(['=', '+', '-', '@', '\t', '\r']) && words.parse::<f64>().is_err();
-    if is_formula { format!("'{words}") } else { words.to_owned() }
 }
 
 /// A column, with its head for people and its key for programs.
