@@ -11,6 +11,7 @@ mod bless;
 mod check;
 mod dist;
 mod format;
+mod fleet;
 mod fuzz;
 
 /// What can be done with this workspace.
@@ -49,6 +50,8 @@ enum Verb {
     Bench(bench::Options),
     /// Make the packages of this machine's kind: a tarball, a .deb and an .rpm, in target/dist
     Dist(dist::Options),
+    /// Run the queries of docs/fleet.md with DuckDB and PySpark, on a fleet that is made up
+    Fleet(fleet::Options),
     /// Feed noise to one of the doors that eat bytes
     Fuzz(fuzz::Options),
 }
@@ -72,6 +75,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Bless { filter } => bless::run(filter.as_deref()),
         Verb::Bench(options) => bench::run(&options),
         Verb::Dist(options) => dist::run(&options),
+        Verb::Fleet(options) => fleet::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
     }
 }
