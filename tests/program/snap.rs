@@ -1,6 +1,6 @@
 //! `oomkit snap`: a snapshot of this host goes into a store and comes back out of it.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use super::run::oomkit;
 
@@ -49,6 +49,30 @@ fn a_snapshot_is_taken_kept_and_shown() {
     let newest = oomkit(["snap", "show", "--store", store, "--format", "json"]).ends(0).json();
     let newest = newest["processes"].as_array().unwrap();
     assert!(newest.iter().all(|process| process["command_line"].is_null()));
+}
+
+/// A host can be audited elsewhere, and what it is captured in holds no secrets.
+#[test]
+fn a_host_is_captured_for_an_audit_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("host.capture");
+    let file = path.to_str().unwrap();
+    let mut child =
+        std::process::Command::new("sleep").args(["60.0271828"]).env("TOKEN", "hunter2").spawn().unwrap();
+    let taken = oomkit(["snap", "take", "--capture", file]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    taken.ends(0);
+    let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+    assert!(text.contains(&format!("//- /proc/{}/status", child.id())), "the process is not in it");
+    assert!(!text.contains("60.0271828") && !text.contains("hunter2"), "a secret is in it");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let told = oomkit(["audit", "--root", file, "--fail-on", "never", "--format", "json"]).ends(0).json();
+    assert_eq!(told["schema"], "oomkit.audit/v1");
+    // What was captured before is nobody's to overwrite.
+    let before = fs::read(&path).unwrap();
+    assert_ne!(oomkit(["snap", "take", "--capture", file]).code, 0);
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[test]

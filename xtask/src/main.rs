@@ -10,8 +10,8 @@ mod bench;
 mod bless;
 mod check;
 mod dist;
-mod format;
 mod fleet;
+mod format;
 mod fuzz;
 
 /// What can be done with this workspace.

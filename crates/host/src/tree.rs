@@ -7,11 +7,13 @@ use oomkit_core::reading::Reading;
 mod capture;
 mod files;
 mod folder;
+mod mask;
 mod recording;
 
 pub use capture::{Capture, CaptureError};
 pub use files::Files;
 pub use folder::Folder;
+pub use mask::Arguments;
 pub use recording::Recording;
 
 /// The largest file that is read; a kernel's own are far smaller, and what a runtime keeps is too.

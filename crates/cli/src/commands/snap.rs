@@ -1,6 +1,7 @@
 //! `oomkit snap`: snapshots of a host's memory, taken, kept and asked.
 
 pub(super) mod answer;
+mod capture;
 mod diff;
 mod export;
 mod install;

@@ -1,6 +1,7 @@
 //! Recording: a tree that keeps what is read of another one, to be written as a capture.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::{self, Write},
     os::unix::ffi::OsStrExt as _,
@@ -11,7 +12,7 @@ use std::{
 use oomkit_core::reading::Reading;
 
 use super::{
-    Kind, Tree,
+    Arguments, Kind, Tree,
     capture::{escape_lines, escape_path},
     path_of,
 };
@@ -41,12 +42,30 @@ impl<'a> Recording<'a> {
         Self { inner, seen: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Writes what was read so far as a capture.
+    /// Writes what was read so far as a capture, all of it.
     ///
     /// # Errors
     ///
     /// When `out` cannot be written.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.write_as(out, |_, contents| Cow::Borrowed(contents))
+    }
+
+    /// Writes what was read so far as a capture that may leave this host: without environments, and with
+    /// as much of arguments as is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When `out` cannot be written.
+    pub fn write_masked(&self, out: &mut dyn Write, arguments: Arguments) -> io::Result<()> {
+        self.write_as(out, |path, contents| arguments.masked(path, contents))
+    }
+
+    fn write_as(
+        &self,
+        out: &mut dyn Write,
+        masked: impl for<'c> Fn(&[u8], &'c [u8]) -> Cow<'c, [u8]>,
+    ) -> io::Result<()> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         out.write_all(b"//! oomkit-capture 1\n")?;
         let mut text = Vec::new();
@@ -57,7 +76,7 @@ impl<'a> Recording<'a> {
             match seen {
                 Seen::File(contents) => {
                     text.push(b'\n');
-                    escape_lines(contents, &mut text);
+                    escape_lines(&masked(path, contents), &mut text);
                 }
                 Seen::Link(target) => {
                     text.extend_from_slice(b" -> ");

@@ -1,19 +1,20 @@
 //! `oomkit snap take`: one snapshot of this host, into the store.
 
 use std::{
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
-use oomkit_host::Host;
+use oomkit_host::{Host, tree::Arguments};
 use oomkit_snap::{
     collect::{self, Commands, HostSource},
     snapshot::Snapshot,
     store::{Options, Retention, Store, Written},
 };
 
-use super::{Place, install, store};
+use super::{Place, capture, install, store};
 use crate::{
     exit::{self, Code},
     failure::Failure,
@@ -39,6 +40,11 @@ pub(super) struct TakeArgs {
     /// Stay, and take one as often as this: 30s, 1min, 5min; for containers, which have no timer
     #[arg(long, value_name = "TIME")]
     every: Option<String>,
+
+    /// Write what a snapshot and an audit read of this host into a new file instead, for `oomkit audit
+    /// --root FILE` elsewhere; without environments, and of arguments only those that set a heap
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "keep_all", "store"])]
+    capture: Option<PathBuf>,
 }
 
 /// What is kept of a command.
@@ -53,6 +59,13 @@ enum Cmdline {
 
 /// Runs the verb.
 pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
+    if let Some(path) = &args.capture {
+        let arguments = match args.cmdline {
+            Cmdline::None => Arguments::Nothing,
+            Cmdline::Exe => Arguments::Sizes,
+        };
+        return capture::write(path, arguments, terminal).map(|()| &exit::DONE);
+    }
     let Some(every) = &args.every else { return take(args, terminal).map(|()| &exit::DONE) };
     let every = Duration::from_secs(install::every(every)?);
     let mut next = Instant::now();
