@@ -4,9 +4,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
+
+/// Lets one test kill at a time: the kernel has one log, and a reader of it sees the kills of all.
+pub(super) fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A cgroup that is removed at the end of the test, with those below it.
 pub(super) struct Cgroup {

@@ -12,7 +12,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{cgroup::Cgroup, run::oomkit};
+use super::{
+    cgroup::{Cgroup, one_at_a_time},
+    run::oomkit,
+};
 use crate::support::skip;
 
 /// By how much it grows in a second.
@@ -74,6 +77,7 @@ fn subject(trend: &Value, is_it: impl Fn(&Value) -> bool) -> &Value {
 
 #[test]
 fn a_leak_is_named_with_its_slope_and_the_time_to_its_limit() {
+    let _alone = one_at_a_time();
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("snapshots.db").to_str().unwrap().to_owned();
     let Some(cgroup) = Cgroup::new("oomkit-leak") else { return skip("no control group may be made here") };

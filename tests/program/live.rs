@@ -11,7 +11,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{cgroup::Cgroup, run::oomkit};
+use super::{
+    cgroup::{Cgroup, one_at_a_time},
+    run::oomkit,
+};
 use crate::support::skip;
 
 /// Returns the findings of an audit, each by its code, how bad it is, and the cgroup that it is about.
@@ -79,6 +82,7 @@ fn kills(document: &Value, scope: &str) -> String {
 
 #[test]
 fn a_kill_is_found_with_the_limit_that_was_hit() {
+    let _alone = one_at_a_time();
     let (Some(own), Some(parent)) = (Cgroup::new("oomkit-own"), Cgroup::new("oomkit-parent")) else {
         return skip("no cgroup may be made here, so nothing is killed in one");
     };

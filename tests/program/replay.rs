@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{cgroup::Cgroup, run::oomkit};
+use super::{
+    cgroup::{Cgroup, one_at_a_time},
+    run::oomkit,
+};
 use crate::support::skip;
 
 /// What stands in for the memory of the machine.
@@ -162,6 +165,7 @@ fn programs(folder: &Path) -> Option<PathBuf> {
 
 #[test]
 fn the_published_incident_is_solved_from_the_log_to_the_limit() {
+    let _alone = one_at_a_time();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (Some(stage), Some(programs), Some(before)) =
