@@ -222,6 +222,12 @@ impl Recommender {
     }
 }
 
+/// Tells whether a limit was reached: a kill leaves less than the limit behind, and snapshots see only that.
+fn reached(used: Used, limit: Bytes) -> bool {
+    let most = used.peak_bytes.map_or(used.most_bytes, |peak| peak.max(used.most_bytes));
+    u128::from(limit.get()) * 9 <= u128::from(most.get()) * 10
+}
+
 /// Returns the workload that a control group is, if it is one: a container or a service, and no slice.
 fn workload(cgroup: &Cgroup) -> Option<Workload> {
     let path = std::str::from_utf8(cgroup.path.as_bytes()).ok()?;
@@ -294,8 +300,10 @@ impl Seen {
             _ => Confidence::Low,
         };
         if let (1.., Some(old)) = (self.kills, self.limit.and_then(Limit::size)) {
-            // It was cut off at its limit, so what it would have used was never seen.
-            limit = limit.max(with_headroom(old, 50));
+            // The kernel counts a kill where the victim lived, whosever limit was hit.  Where its own was
+            // reached, what it would have used was never seen; else nothing speaks for more, and a kill
+            // speaks against less.
+            limit = limit.max(if reached(used, old) { with_headroom(old, 50) } else { old });
             confidence = confidence.min(Confidence::Medium);
         }
         let request = request.min(limit);
@@ -339,6 +347,24 @@ mod tests {
             text.contains("requests: {memory: 112Mi}") && text.contains("limits: {memory: 384Mi}"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_kill_raises_a_limit_that_was_reached_and_lowers_none() {
+        let size = |mib: u64| Bytes::new(mib << 20);
+        let policy = Policy { headroom_percent: 25, percentile: 95 };
+        let limit = |most: u64, kills| {
+            let all = size(most);
+            let used = Used { median_bytes: all, percentile_bytes: all, most_bytes: all, peak_bytes: None };
+            let seen = Seen { kills, limit: Some(Limit::At(size(512))), ..Seen::default() };
+            match seen.figures(used, WEEK, policy) {
+                Advice::Set { limit_bytes, .. } => limit_bytes,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(limit(500, 2), size(768), "its own limit");
+        assert_eq!(limit(100, 2), size(512), "another's limit");
+        assert_eq!(limit(100, 0), size(128), "no kill");
     }
 
     #[test]
