@@ -195,6 +195,12 @@ fn what_is_silenced_is_in_the_json_and_counts_for_nothing() {
     let findings = json["findings"].as_array().unwrap();
     assert!(findings.len() == 3 && findings.iter().all(|one| one["suppressed"] == true), "{findings:?}");
     assert!(oomkit(["audit", &file]).ends(0).out.contains("3 findings silenced by request"));
+    let sarif = oomkit(["audit", "--format", "sarif", &file]).ends(0).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let is_told = |result: &serde_json::Value| {
+        result["suppressions"][0]["justification"] == "it runs on machines of its own"
+    };
+    assert!(results.len() == 3 && results.iter().all(is_told), "{results:?}");
 }
 
 #[test]

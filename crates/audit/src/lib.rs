@@ -64,6 +64,14 @@ pub struct Report {
     pub known: Vec<Finding<Place>>,
 }
 
+impl Report {
+    /// Returns why somebody asked for silence about a finding, where that was said.
+    #[must_use]
+    pub fn reason(&self, finding: &Finding<Place>) -> Option<&str> {
+        suppress::reason(&self.model, finding)
+    }
+}
+
 impl Auditor {
     /// Starts with what the project sets.
     #[must_use]

@@ -116,6 +116,12 @@ pub(crate) fn apply(
     (heard, silent)
 }
 
+/// Returns the reason of the first request that a finding falls under, where it has one.
+pub(crate) fn reason<'m>(model: &'m LimitModel, finding: &Finding<Place>) -> Option<&'m str> {
+    let mut covering = model.suppressions.iter().filter(|one| covers(model, one, finding));
+    covering.find(|one| !one.reason.is_empty()).map(|one| one.reason.as_str())
+}
+
 fn covers(model: &LimitModel, suppression: &Suppression, finding: &Finding<Place>) -> bool {
     let named = suppression
         .rules

@@ -51,7 +51,8 @@ pub(super) fn fingerprints(report: &Report) -> Vec<Fingerprint> {
 pub(super) fn of(audited: &Audited, fail_on: Option<Severity>) -> Problems {
     let model = &audited.report.model;
     let compared = audited.is_compared;
-    let all = findings(&audited.report).map(|(finding, fate)| problem(model, finding, fate, compared));
+    let all =
+        findings(&audited.report).map(|(finding, fate)| problem(&audited.report, finding, fate, compared));
     let mut problems = Problems::new(env!("CARGO_PKG_VERSION"), rules::pages(), all.collect());
     problems.inputs = inputs(model);
     problems.fail_on = fail_on;
@@ -80,7 +81,8 @@ fn inputs(model: &LimitModel) -> Vec<Input> {
 }
 
 /// Returns a finding with all that a reader needs.
-fn problem(model: &LimitModel, finding: &Finding<Place>, fate: Fate, compared: bool) -> Problem {
+fn problem(report: &Report, finding: &Finding<Place>, fate: Fate, compared: bool) -> Problem {
+    let model = &report.model;
     let (first, others) = match finding.evidence.split_first() {
         Some((first, others)) => (Some(*first), others),
         None => (None, [].as_slice()),
@@ -91,11 +93,12 @@ fn problem(model: &LimitModel, finding: &Finding<Place>, fate: Fate, compared: b
         message: String::new(),
     };
     let age = if fate == Fate::Known { Age::Known } else { Age::New };
-    let suppressed = Suppressed { by: SuppressedBy::Source, reason: None };
+    let reason = || report.reason(finding).map(str::to_owned);
+    let suppressed = || Suppressed { by: SuppressedBy::Source, reason: reason() };
     Problem {
         excerpt: first.and_then(|place| excerpt(model, place)).into_iter().collect(),
         related: others.iter().map(related).collect(),
-        suppressed: (fate == Fate::Suppressed).then_some(suppressed),
+        suppressed: (fate == Fate::Suppressed).then(suppressed),
         age: compared.then_some(age),
         ..bare(model, finding)
     }
