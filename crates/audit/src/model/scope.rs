@@ -4,7 +4,7 @@ use oomkit_core::ident::OomScoreAdj;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Given, Live, Past, Place, Pod, Program, Setting, Swap, Unit, Workload};
+use super::{Given, Live, Part, Past, Place, Pod, Program, Setting, Sparse, Swap, Unit, Workload};
 use crate::{
     dialect::Dialect,
     quantity::{Amount, Reason},
@@ -98,9 +98,9 @@ pub struct Scope {
     /// Whether it only changes what another file describes, and runs nothing itself.
     pub is_patch: bool,
     /// What it may use.
-    pub memory: Memory,
+    pub memory: Sparse<Memory>,
     /// How it fares when memory runs out.
-    pub oom: Oom,
+    pub oom: Sparse<Oom>,
     /// What it runs.
     pub program: Option<Box<Program>>,
     /// File systems that live in memory.
@@ -136,8 +136,8 @@ impl Scope {
             lies_in: None,
             is_partial: false,
             is_patch: false,
-            memory: Memory::default(),
-            oom: Oom::default(),
+            memory: Sparse::default(),
+            oom: Sparse::default(),
             program: None,
             mounts: Vec::new(),
             workload: None,
@@ -177,8 +177,8 @@ impl Scope {
     pub(super) fn adopt(&mut self, id: ScopeId) {
         self.place = self.place.of(id);
         self.lies_in.iter_mut().for_each(|outside| outside.adopt(id));
-        self.memory.adopt(id);
-        self.oom.adopt(id);
+        self.memory.filled().into_iter().for_each(|memory| memory.adopt(id));
+        self.oom.filled().into_iter().for_each(|oom| oom.adopt(id));
         self.passed_over.iter_mut().for_each(|setting| setting.adopt(id));
         if let Some(unit) = &mut self.unit {
             unit.adopt(id);
@@ -232,7 +232,36 @@ pub struct HugePages {
     pub limit: Option<Setting<Amount>>,
 }
 
+impl Part for Memory {
+    const EMPTY: &'static Self = &Self::new();
+
+    fn is_empty(&self) -> bool {
+        let cpu = [&self.cpu_request, &self.cpu_limit].into_iter().flatten().next();
+        let lists = self.legacy.is_empty() && self.huge_pages.is_empty();
+        self.amounts().next().is_none() && self.swap.is_none() && cpu.is_none() && lists
+    }
+
+    fn new() -> Self {
+        Self::new()
+    }
+}
+
 impl Memory {
+    const fn new() -> Self {
+        Self {
+            limit: None,
+            request: None,
+            high: None,
+            low: None,
+            min: None,
+            swap: None,
+            cpu_request: None,
+            cpu_limit: None,
+            legacy: Vec::new(),
+            huge_pages: Vec::new(),
+        }
+    }
+
     /// Returns every size of it that somebody set.
     #[must_use = "iterators are lazy"]
     pub fn amounts(&self) -> impl Iterator<Item = &Setting<Amount>> {
@@ -266,7 +295,24 @@ pub struct Oom {
     pub restart: Option<Setting<bool>>,
 }
 
+impl Part for Oom {
+    const EMPTY: &'static Self = &Self::new();
+
+    fn is_empty(&self) -> bool {
+        let flags = [&self.group, &self.kill_disable, &self.restart];
+        self.adj.is_none() && flags.into_iter().flatten().next().is_none()
+    }
+
+    fn new() -> Self {
+        Self::new()
+    }
+}
+
 impl Oom {
+    const fn new() -> Self {
+        Self { adj: None, group: None, kill_disable: None, restart: None }
+    }
+
     fn adopt(&mut self, id: ScopeId) {
         if let Some(adj) = &mut self.adj {
             adj.adopt(id);

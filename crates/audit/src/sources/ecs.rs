@@ -76,7 +76,8 @@ fn read_container(input: &Input<'_>, container: Value<'_>, path: &str, task: Sco
         request: size("memoryReservation"),
         swap: swap.map(|entry| swap_of(&amount(input, entry, "linuxParameters.maxSwap", swap_size))),
         ..Memory::default()
-    };
+    }
+    .into();
     scope.mounts = linux.map(|linux| mounts(input, linux)).unwrap_or_default();
     scope.program = Some(Box::new(program(input, container)));
     scope

@@ -109,7 +109,7 @@ impl Settling<'_> {
             Scope::new(ScopeKind::Group, Dialect::Quadlet, file.into(), start(first)).below(self.host);
         scope.name = file.into();
         let is_limited = pod.memory.limit.is_some();
-        scope.memory = pod.memory;
+        scope.memory = pod.memory.into();
         let id = self.model.push(scope);
         self.pods.insert(file.to_owned(), (id, is_limited));
     }
@@ -134,7 +134,7 @@ impl Settling<'_> {
         scope.first_line = 1;
         scope.is_partial = is_partial;
         scope.is_patch = is_partial && container.memory.limit.is_none();
-        (scope.memory, scope.oom) = (container.memory, container.oom);
+        (scope.memory, scope.oom) = (container.memory.into(), container.oom.into());
         (scope.mounts, scope.program) = (container.mounts, Some(Box::new(container.program)));
         scope.oom.restart = self.model.scope(outer).and_then(|service| service.oom.restart.clone());
         scope.unit = Some(Box::new(Unit { name: service, slice: unit.slice, ..Unit::default() }));

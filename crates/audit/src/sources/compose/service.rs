@@ -41,8 +41,8 @@ impl Reader<'_, '_> {
         scope.lies_in = layers
             .entry("cgroup_parent")
             .and_then(|entry| fields::text(entry, "cgroup_parent", self.variables));
-        scope.memory = self.memory(layers);
-        scope.oom = self.oom(layers);
+        scope.memory = self.memory(layers).into();
+        scope.oom = self.oom(layers).into();
         scope.mounts = storage::read(layers, self.project, self.variables);
         scope.program = Some(Box::new(program::read(layers, self.variables, self.input)));
         scope.workload = Some(Box::new(Workload {

@@ -19,7 +19,7 @@ pub(super) fn read(input: &Input<'_>, value: Value<'_>, path: &str, role: Role) 
     scope.name = name.into();
     scope.role = role;
     if let Some(resources) = value.get("resources").filter(|_| role != Role::Ephemeral) {
-        scope.memory = memory(input, resources);
+        scope.memory = memory(input, resources).into();
         // What a template puts here is not known.
         scope.is_partial = resources.is_mapping() && input.is_placeholder(resources.at());
     }

@@ -71,7 +71,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, object: &Object<'_>, version: &s
         let own = Scope::new(ScopeKind::Container, Dialect::Kubernetes, path.clone(), place).below(pod);
         let memory =
             holder.get("resources").map(|resources| super::container::memory(reader.input, resources));
-        reader.model.push(Scope { memory: memory.unwrap_or_default(), ..own });
+        reader.model.push(Scope { memory: memory.unwrap_or_default().into(), ..own });
         for extra in holder.get("containers").into_iter().flat_map(Value::items) {
             // A container of the operator's own name only patches the one that it makes.
             if extra.get("image").is_some() {

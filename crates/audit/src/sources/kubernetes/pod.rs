@@ -27,7 +27,7 @@ pub(super) fn read(
     let place = input.place(template.path(&["metadata", "name"]).unwrap_or(spec).at());
     let mut scope = Scope::new(ScopeKind::Pod, Dialect::Kubernetes, path.into(), place).below(workload);
     if let Some(resources) = spec.get("resources") {
-        scope.memory = container::memory(input, resources);
+        scope.memory = container::memory(input, resources).into();
     }
     scope.mounts = volumes(input, spec);
     scope.pod = Some(Box::new(facts(input, template, spec)));

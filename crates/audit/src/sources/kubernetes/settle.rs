@@ -6,7 +6,7 @@ use crate::{
     dialect::Dialect,
     model::{
         ConfigMap, EnvValue, LimitModel, LimitRange, Memory, Namespace, Origin, Qos, Scope, ScopeId, Setting,
-        Variable,
+        Sparse, Variable,
     },
     quantity::Amount,
 };
@@ -112,12 +112,13 @@ fn fill(memory: &mut Memory, range: &LimitRange) {
 }
 
 /// A limit without a request is a request as well.
-fn derive_request(memory: &mut Memory) {
-    if memory.request.is_none() {
-        memory.request = memory.limit.as_ref().map(|limit| limit.as_from(Origin::Derived));
+fn derive_request(memory: &mut Sparse<Memory>) {
+    // Only what is written to is taken room for.
+    if let (None, Some(limit)) = (&memory.request, &memory.limit) {
+        memory.request = Some(limit.as_from(Origin::Derived));
     }
-    if memory.cpu_request.is_none() {
-        memory.cpu_request = memory.cpu_limit.as_ref().map(|limit| limit.as_from(Origin::Derived));
+    if let (None, Some(limit)) = (&memory.cpu_request, &memory.cpu_limit) {
+        memory.cpu_request = Some(limit.as_from(Origin::Derived));
     }
 }
 
@@ -133,7 +134,7 @@ fn class(pod: &Scope, containers: &[&Scope]) -> Qos {
     let members: Vec<&Memory> = if asks(&pod.memory) {
         vec![&pod.memory]
     } else {
-        containers.iter().filter(|scope| scope.holds_processes()).map(|scope| &scope.memory).collect()
+        containers.iter().filter(|scope| scope.holds_processes()).map(|scope| &*scope.memory).collect()
     };
     if !members.iter().any(|memory| asks(memory)) {
         return Qos::BestEffort;

@@ -53,8 +53,8 @@ pub(super) fn scope(forest: &Forest, cgroup: &Cgroup, seen: Seen, model: &mut Li
         scope.name = name(workload, &scope.name);
         scope.program = program(workload, place);
     }
-    scope.memory = memory;
-    scope.oom = oom;
+    scope.memory = memory.into();
+    scope.oom = oom.into();
     if !forest.is_whole {
         scope.lies_in = Some(outside(place));
     }

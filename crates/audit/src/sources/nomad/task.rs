@@ -26,8 +26,8 @@ pub(super) fn read(input: &Input<'_>, task: &Block, path: &str) -> Scope {
     scope.name.clone_from(&task.label);
     scope.role = role(&task.body);
     let config = task.body.within("config");
-    scope.memory = memory(input, task, config);
-    scope.oom = oom(input, config);
+    scope.memory = memory(input, task, config).into();
+    scope.oom = oom(input, config).into();
     scope.mounts = config.map(|config| mounts(input, config)).unwrap_or_default();
     let reserved = scope.memory.request.as_ref().and_then(|request| request.value.size());
     let most = scope.memory.limit.as_ref().and_then(|limit| limit.value.size());
