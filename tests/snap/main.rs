@@ -5,6 +5,8 @@ mod exports;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod retention;

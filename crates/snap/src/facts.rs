@@ -3,8 +3,9 @@
 use oomkit_core::units::Bytes;
 
 use crate::{
-    kernel::{self, event, meminfo, stat},
-    snapshot::{Cgroup, Hierarchy, Machine},
+    kernel::{self, event, meminfo, stat, vmstat},
+    name::Name,
+    snapshot::{Cgroup, Hierarchy, Machine, Snapshot},
 };
 
 /// Returns all memory of a machine.
@@ -31,4 +32,82 @@ pub fn working_set(cgroup: &Cgroup) -> Option<Bytes> {
 #[must_use]
 pub fn kills(cgroup: &Cgroup) -> Option<u64> {
     kernel::figure(cgroup.events.as_ref(), event::OOM_KILL)
+}
+
+/// Returns what the kernel takes for available to new work.
+#[must_use]
+pub fn available(machine: &Machine) -> Option<Bytes> {
+    kernel::size(machine, meminfo::AVAILABLE)
+}
+
+/// Returns how many processes were killed on the machine since boot.
+#[must_use]
+pub fn kills_of_machine(machine: &Machine) -> Option<u64> {
+    kernel::figure(machine.vmstat.as_ref(), vmstat::OOM_KILLS)
+}
+
+/// Returns the control groups in which processes were killed between two snapshots of one boot, with how many.
+///
+/// A group that is new, or was made anew and counts from zero again, had all of its kills in between.
+/// Where a count was not known before, nothing is said of it.
+#[must_use]
+pub fn killed_between<'a>(before: &Snapshot, now: &'a Snapshot) -> Vec<(&'a Name, u64)> {
+    let (Some(were), Some(are)) = (&before.cgroups, &now.cgroups) else { return Vec::new() };
+    if before.moment.boot_id != now.moment.boot_id {
+        return Vec::new();
+    }
+    let risen = |cgroup: &'a Cgroup| {
+        let count = kills(cgroup)?;
+        // Cgroups of a snapshot are in the order of their places.
+        let found = were.binary_search_by(|was| was.place().cmp(&cgroup.place())).ok();
+        let was = match found.and_then(|at| were.get(at)) {
+            Some(was) => kills(was)?,
+            None => 0,
+        };
+        let rise = if count < was { count } else { count - was };
+        (0 < rise).then_some((&cgroup.path, rise))
+    };
+    are.iter().filter_map(risen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, tz::Offset};
+
+    use super::*;
+    use crate::snapshot::{BootClock, BootId, Moment};
+
+    fn snapshot(boot: &str, cgroups: &[(&str, Option<u64>)]) -> Snapshot {
+        let boot = BootId::new(boot.as_bytes());
+        let moment = Moment::new(boot, BootClock::default(), None, Timestamp::UNIX_EPOCH, Offset::UTC);
+        let mut snapshot = Snapshot::at(moment);
+        let cgroup = |(path, kills): &(&str, Option<u64>)| Cgroup {
+            path: Name::from(*path),
+            events: kills.map(|kills| [(Name::from(event::OOM_KILL), kills)].into()),
+            ..Cgroup::default()
+        };
+        snapshot.cgroups = Some(cgroups.iter().map(cgroup).collect());
+        snapshot
+    }
+
+    #[test]
+    fn kills_between_two_snapshots_are_counted_once() {
+        let before =
+            snapshot("a", &[("/anew", Some(5)), ("/dark", None), ("/more", Some(1)), ("/same", Some(2))]);
+        let now = [
+            ("/anew", Some(1)),
+            ("/dark", Some(3)),
+            ("/more", Some(4)),
+            ("/new", Some(2)),
+            ("/same", Some(2)),
+        ];
+        let later = snapshot("a", &now);
+        let found: Vec<(String, u64)> = killed_between(&before, &later)
+            .into_iter()
+            .map(|(path, kills)| (path.to_string(), kills))
+            .collect();
+        assert_eq!(found, [("/anew".into(), 1), ("/more".into(), 3), ("/new".into(), 2)]);
+        assert_eq!(killed_between(&before, &snapshot("b", &now)), []);
+        assert_eq!(killed_between(&Snapshot::at(before.moment), &later), []);
+    }
 }

@@ -18,6 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 mod cells;
 mod error;
 mod frame;
+mod history;
 mod layout;
 mod names;
 mod place;
@@ -30,6 +31,7 @@ mod verify;
 mod write;
 
 pub use error::{Error, Kind};
+pub use history::{Sample, Span, Summed};
 pub use read::{Entry, SnapshotId};
 pub use retain::{Pruned, Retention, Step};
 pub use verify::{Problem, Verdict};

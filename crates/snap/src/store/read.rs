@@ -60,7 +60,7 @@ pub(super) const FROM: &str = "FROM snapshot s JOIN boot b ON b.id = s.boot";
 pub(super) const ORDER: &str =
     "ORDER BY (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.id";
 
-const ENTRY: &str = "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut";
+pub(super) const ENTRY: &str = "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut";
 
 impl Store {
     /// Lists all snapshots in order, the oldest first.
@@ -155,11 +155,16 @@ impl Store {
         let mut rows = statement.query(parameters)?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
-            let cut: i64 = row.get(6)?;
-            entries.push(Entry { id: SnapshotId(row.get(0)?), moment: moment(row)?, cut: cut != 0 });
+            entries.push(entry(row)?);
         }
         Ok(entries)
     }
+}
+
+/// Reads the entry in a row that begins as `ENTRY` does.
+pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Trouble> {
+    let cut: i64 = row.get(6)?;
+    Ok(Entry { id: SnapshotId(row.get(0)?), moment: moment(row)?, cut: cut != 0 })
 }
 
 /// Reads the moment in a row that begins as `ENTRY` does.

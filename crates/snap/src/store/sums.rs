@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The length of a span in microseconds: ten minutes.
-const SPAN: u64 = 600_000_000;
+pub(super) const SPAN: u64 = 600_000_000;
 
 /// Writes the machine's row of a snapshot.
 pub(super) fn machine(connection: &Connection, snapshot: &Snapshot, id: i64) -> Result<(), Trouble> {

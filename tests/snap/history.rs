@@ -1,0 +1,160 @@
+//! Plain rows over time say what the snapshots say, and find what has to be looked at.
+
+use std::collections::BTreeMap;
+
+use oomkit_core::{ident::Uid, units::Bytes};
+use oomkit_snap::{
+    facts,
+    name::Name,
+    snapshot::{BootClock, BootId, Hierarchy, Snapshot},
+    store::{Durability, Options, Sample, Span, Store, Summed},
+};
+
+use crate::world::World;
+
+const SPAN: u64 = 600_000_000;
+
+/// How many kills a control group has counted in a minute; `None` where that is not known.
+fn kills(group: usize, minute: u64) -> Option<u64> {
+    match (group, minute) {
+        (0, 25..60) => Some(1),
+        // Nothing was known before, so nothing is known to have risen.
+        (1, 0..30) => None,
+        (1, 30..60) => Some(4),
+        // What the first ten minutes of a boot have may be older than all snapshots.
+        (2, 60..93) => Some(5),
+        (2, 93..) => Some(6),
+        // The group was made anew, and was killed in again.
+        (3, 5..40) => Some(3),
+        (3, 40..60) => Some(2),
+        _ => Some(0),
+    }
+}
+
+fn kept(store: &mut Store) -> Vec<Snapshot> {
+    let mut world = World::new(60, 4);
+    let mut snapshots = Vec::new();
+    for minute in 0..120 {
+        if minute == 60 {
+            world.reboot("another");
+        }
+        world.minute();
+        let mut snapshot = world.snapshot();
+        for (at, cgroup) in snapshot.cgroups.iter_mut().flatten().enumerate() {
+            cgroup.events = kills(at, minute).map(|kills| [(Name::from("oom_kill"), kills)].into());
+        }
+        let vmstat = snapshot.machine.vmstat.get_or_insert_default();
+        vmstat.insert(Name::from("oom_kill"), minute / 50);
+        store.write(&snapshot).unwrap();
+        snapshots.push(snapshot);
+    }
+    snapshots
+}
+
+fn store(folder: &tempfile::TempDir) -> Store {
+    let options = Options { durability: Durability::LastMayBeLost, ..Options::default() };
+    Store::open(&folder.path().join("s.db"), options).unwrap()
+}
+
+#[test]
+fn samples_are_the_list_with_figures_of_the_snapshots() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let snapshots = kept(&mut store);
+    let mut samples = Vec::new();
+    store.samples(|sample| samples.push(sample)).unwrap();
+    let expected: Vec<Sample> = store
+        .list()
+        .unwrap()
+        .into_iter()
+        .zip(&snapshots)
+        .map(|(entry, snapshot)| Sample {
+            entry,
+            total: facts::memory(&snapshot.machine),
+            available: facts::available(&snapshot.machine),
+            oom_kills: facts::kills_of_machine(&snapshot.machine),
+        })
+        .collect();
+    assert_eq!(samples, expected);
+    assert!(samples.iter().all(|sample| sample.available.is_some() && sample.oom_kills.is_some()));
+}
+
+/// Returns the most of a figure in each ten minutes of a boot.
+fn most_of(
+    snapshots: &[Snapshot],
+    boot: &BootId,
+    figure: impl Fn(&Snapshot) -> Option<Bytes>,
+) -> Vec<(u64, Bytes)> {
+    let mut most: BTreeMap<u64, Bytes> = BTreeMap::new();
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.moment.boot_id == *boot) {
+        if let Some(figure) = figure(snapshot) {
+            let slot = snapshot.moment.boot_clock.micros() / SPAN;
+            let known = most.entry(slot).or_default();
+            *known = figure.max(*known);
+        }
+    }
+    most.into_iter().map(|(slot, most)| (slot * SPAN, most)).collect()
+}
+
+#[test]
+fn the_most_of_ten_minutes_is_that_of_its_snapshots() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let snapshots = kept(&mut store);
+    let boot = snapshots[0].moment.boot_id.clone();
+    let ask = |of: Summed<'_>, clock: (u64, u64)| {
+        let mut rows = Vec::new();
+        let clock = (BootClock::from_micros(clock.0), BootClock::from_micros(clock.1));
+        store.most(of, &boot, clock, |span, most| rows.push((span.start.micros(), most))).unwrap();
+        rows
+    };
+    let path = snapshots[0].cgroups.as_ref().unwrap()[0].path.clone();
+    let usage = |snapshot: &Snapshot| {
+        snapshot.cgroups.iter().flatten().find(|cgroup| cgroup.path == path)?.usage_bytes
+    };
+    let expected = most_of(&snapshots, &boot, usage);
+    assert!(5 < expected.len());
+    assert_eq!(ask(Summed::Cgroup(&path, Hierarchy::V2), (0, u64::MAX >> 1)), expected);
+    assert_eq!(ask(Summed::Cgroup(&path, Hierarchy::V2), (SPAN * 2, SPAN * 3)), expected[2..4]);
+    assert_eq!(ask(Summed::Cgroup(&path, Hierarchy::V1), (0, u64::MAX >> 1)), []);
+    assert_eq!(ask(Summed::Cgroup(&Name::from("/nobody"), Hierarchy::V2), (0, u64::MAX >> 1)), []);
+
+    let process = &snapshots[0].processes.as_ref().unwrap()[0];
+    let (comm, uid) = (process.comm.clone(), process.uid);
+    let memory = |snapshot: &Snapshot| {
+        let processes = snapshot.processes.iter().flatten();
+        let ours = processes.filter(|process| process.comm == comm && process.uid == uid);
+        let sizes = ours.flat_map(|process| [process.rss_anon_bytes, process.swap_bytes]).flatten();
+        Some(sizes.sum::<Bytes>()).filter(|sum| *sum != Bytes::default())
+    };
+    let expected = most_of(&snapshots, &boot, memory);
+    assert_eq!(ask(Summed::Name(&comm, uid), (0, u64::MAX >> 1)), expected);
+    assert_eq!(ask(Summed::Name(&comm, Some(Uid::new(77))), (0, u64::MAX >> 1)), []);
+}
+
+#[test]
+fn spans_with_kills_are_those_in_which_a_count_has_risen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let snapshots = kept(&mut store);
+    let of = |minute: usize| {
+        let moment = &snapshots[minute].moment;
+        let start = BootClock::from_micros(moment.boot_clock.micros() / SPAN * SPAN);
+        Span { boot_id: moment.boot_id.clone(), start }
+    };
+    // The first ten minutes of each boot are always listed.
+    let expected = [0, 25, 40, 60, 93].map(of);
+    assert_eq!(store.deadly_spans().unwrap(), expected);
+    assert_eq!(of(0).end().micros() - of(0).start.micros(), SPAN);
+}
+
+#[test]
+fn the_version_tells_that_somebody_else_has_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = store(&folder);
+    let reader = Store::open_to_read(writer.path(), Options::default()).unwrap();
+    let before = reader.version().unwrap();
+    assert_eq!(reader.version().unwrap(), before);
+    writer.write(&World::new(3, 1).snapshot()).unwrap();
+    assert_ne!(reader.version().unwrap(), before);
+}
