@@ -21,3 +21,4 @@ mod replay;
 pub(crate) mod run;
 mod snap;
 mod usage;
+mod view;

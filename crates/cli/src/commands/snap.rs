@@ -14,6 +14,7 @@ mod take;
 mod top;
 mod trend;
 mod verify;
+mod view;
 pub(super) mod words;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ Examples:
   oomkit snap at 'yesterday 15:45'
   oomkit snap diff -1h
   oomkit snap top --by cgroup
+  oomkit snap view
   oomkit snap show 12 --format json
   oomkit snap export --to csv --table cgroups --since -1d
   oomkit snap export --to openmetrics --output /var/lib/prometheus/node-exporter/oomkit.prom
@@ -67,6 +69,10 @@ enum SnapVerb {
     ///
     /// The slope is the median of all pairs of moments (Theil and Sen), which single outliers do not move; restarts, steps and plateaus are told apart, and what may be chance is said to be that.
     Trend(trend::TrendArgs),
+    /// Browse through the snapshots on the whole screen
+    ///
+    /// A chart over time and a table of control groups or processes, which keys move, sort and look into; ? shows the keys. Nothing is changed.
+    View(view::ViewArgs),
     /// Write snapshots for other programs: rows, series or files for a fleet
     ///
     /// Rows have processes, control groups or the host, in the order of the store. docs/columns.md tells what each column is.
@@ -98,6 +104,7 @@ pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Resul
         SnapVerb::Top(args) => top::run(args, global, terminal),
         SnapVerb::Diff(args) => diff::run(args, global, terminal),
         SnapVerb::Trend(args) => trend::run(args, global, terminal),
+        SnapVerb::View(args) => view::run(args, global, terminal),
         SnapVerb::Export(args) => export::run(args, global, terminal),
         SnapVerb::Install(args) => install::run(args, global, terminal),
         SnapVerb::Verify(args) => verify::run(args, global, terminal),

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt};
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{
+    Timestamp, Zoned,
+    tz::{Offset, TimeZone},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
@@ -72,6 +75,12 @@ impl WallTime {
     #[must_use]
     pub const fn instant(self) -> Timestamp {
         self.instant
+    }
+
+    /// Returns what a clock on the wall shows, and in which offset.
+    #[must_use]
+    pub fn local(self) -> Zoned {
+        self.instant.to_zoned(TimeZone::fixed(self.offset))
     }
 
     /// Returns another instant, to be shown in the same offset.
