@@ -115,7 +115,10 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
         Dialect::Quadlet => {
             format!("PodmanArgs=--memory={limit_text} --memory-swap={limit_text} below [Container]")
         }
-        Dialect::Nomad => format!("memory = {limit_text} in resources, which counts MiB"),
+        Dialect::Nomad => {
+            let own = scope.memory.limit.as_ref().and_then(|limit| limit.key.strip_prefix("resources."));
+            format!("{} = {limit_text} in resources, which counts MiB", own.unwrap_or("memory"))
+        }
         Dialect::Ecs => format!("\"memory\": {limit_text}"),
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
         Dialect::Live | Dialect::History => live(scope, limit),

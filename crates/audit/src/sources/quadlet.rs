@@ -192,8 +192,9 @@ impl Settling<'_> {
     /// Says that a pod's limit does not hold a container that lies in its own service.
     fn note_pod(&mut self, pod: Option<(ScopeId, bool)>, named: Option<&Setting<String>>) {
         if let (Some((_, true)), Some(named)) = (pod, named) {
-            let what = "the container lies in the cgroup of its service, where the limit of its pod does not \
-                        hold it; CgroupsMode=enabled puts it into the pod";
+            // Longer messages are cut where they are shown.
+            let what = "its pod's limit does not hold this container, which lies in its service \
+                        (CgroupsMode=enabled changes that)";
             self.model.complain(named.place, ProblemKind::Ineffective, what);
         }
     }

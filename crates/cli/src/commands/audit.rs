@@ -182,7 +182,10 @@ pub(crate) fn run(args: &AuditArgs, global: &Global, terminal: &Terminal) -> Res
     }
     write(args, &audited, &mut output, terminal)?;
     output.commit()?;
-    Ok(audited.code(args.fail_on))
+    let code = audited.code(args.fail_on);
+    // Nothing comes after this, and to take a large model apart piece by piece takes a while.
+    std::mem::forget(audited);
+    Ok(code)
 }
 
 /// Reads and judges files for another verb, which asks for no more than that; says whether all could be read.

@@ -1,6 +1,6 @@
 //! `oomkit snap view`: a browser through the history of a store, on the whole screen.
 //!
-//! [`state`] is what is shown, [`update`] what a key does to it, [`draw`] how it looks; [`history`]
+//! [`state`] is what is shown, [`mod@update`] what a key does to it, [`mod@draw`] how it looks; [`history`]
 //! reads what is needed for it. Nothing here writes to the store.
 
 mod draw;
