@@ -81,6 +81,8 @@ pub struct Document<'a> {
     root: Option<u32>,
     /// The tags of nodes that have one of somebody's own, such as `!reset`.
     tags: HashMap<u32, String>,
+    /// Whether `<<` stands anywhere; without it nobody looks for it in each mapping.
+    merges: bool,
     fuel: Cell<u64>,
     /// Where the document begins.
     pub start: Mark,
@@ -333,6 +335,9 @@ impl<'d> Value<'d> {
 
     /// Returns the mappings that `<<` brings in, strongest first.
     fn merged(self) -> Vec<Self> {
+        if !self.document.merges {
+            return Vec::new();
+        }
         let Some(merge) = self.own().rev().find(|entry| entry.key == "<<") else { return Vec::new() };
         if merge.value.is_sequence() { merge.value.items().collect() } else { vec![merge.value] }
     }

@@ -30,6 +30,17 @@ pub fn size(text: &str) -> Amount {
     bytes(number * factor)
 }
 
+/// Finds the size in the options of a mount, such as `size=64m,mode=755`.
+#[must_use]
+pub fn size_option(options: &str) -> Option<Amount> {
+    let size = options.split(',').find_map(|option| option.trim().strip_prefix("size="))?;
+    Some(match size.strip_suffix('%').map(str::parse::<u16>) {
+        Some(Ok(percent)) => Amount::Share(percent.saturating_mul(100)),
+        Some(Err(_)) => Amount::refused("the percentage cannot be read"),
+        None => self::size(size),
+    })
+}
+
 /// Reads a key such as `mem_limit`, which takes a number or a text.
 #[must_use]
 pub fn amount(scalar: &Scalar<'_>) -> Amount {

@@ -55,15 +55,7 @@ fn read(input: &Input<'_>, model: &mut LimitModel) {
 }
 
 fn settle(model: &mut LimitModel) {
-    let mut machines: BTreeMap<String, Machine> = BTreeMap::new();
-    let (mine, others): (Vec<Fragment>, _) =
-        std::mem::take(&mut model.fragments).into_iter().partition(|one| spot(&one.path).is_some());
-    model.fragments = others;
-    for fragment in mine {
-        let Some(spot) = spot(&fragment.path) else { continue };
-        machines.entry(spot.machine.clone()).or_default().files.push((spot, fragment));
-    }
-    for (name, mut machine) in machines {
+    for (name, mut machine) in systemd::machines(model, spot) {
         machine.files.sort_by_key(|(spot, _)| spot.rank);
         let Some((_, first)) = machine.files.first() else { continue };
         let place = start(first);

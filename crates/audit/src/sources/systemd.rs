@@ -103,7 +103,8 @@ pub(super) struct Machine {
     pub(super) files: Vec<(Spot, Fragment)>,
 }
 
-fn settle(model: &mut LimitModel) {
+/// Takes the files of one kind out of the model, by the machines that they belong to.
+pub(super) fn machines(model: &mut LimitModel, spot: fn(&str) -> Option<Spot>) -> BTreeMap<String, Machine> {
     let mut machines: BTreeMap<String, Machine> = BTreeMap::new();
     // What is left belongs to others who read unit files.
     let (mine, others): (Vec<Fragment>, _) =
@@ -113,7 +114,11 @@ fn settle(model: &mut LimitModel) {
         let Some(spot) = spot(&fragment.path) else { continue };
         machines.entry(spot.machine.clone()).or_default().files.push((spot, fragment));
     }
-    for (name, machine) in machines {
+    machines
+}
+
+fn settle(model: &mut LimitModel) {
+    for (name, machine) in machines(model, spot) {
         machine.settle(&name, model);
     }
 }

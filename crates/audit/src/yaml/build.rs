@@ -62,6 +62,7 @@ impl<'a> Draft<'a> {
             Event::DocumentStart(..) => self.document.start = mark(span),
             Event::Scalar(text, style, anchor, tag) => {
                 let spelling = spelling(style, tag.as_deref());
+                self.document.merges |= text == "<<";
                 let node = self.add(Kind::Scalar(text, spelling), anchor, span);
                 self.tag(node, tag.as_deref());
             }

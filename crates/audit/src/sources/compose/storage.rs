@@ -43,18 +43,8 @@ pub(super) fn read(layers: &Layers<'_>, project: &Project<'_>, variables: &Varia
 /// Reads `/run:size=64m,mode=755`.
 fn tmpfs(text: &str, origin: Origin, entry: Located<'_>, key: &'static str) -> Mount {
     let (path, options) = text.split_once(':').unwrap_or((text, ""));
-    let size = size_option(options).map(|size| fields::located(entry, key, size, origin));
+    let size = docker::size_option(options).map(|size| fields::located(entry, key, size, origin));
     Mount { name: path.into(), kind: MountKind::Tmpfs, size, place: place(entry.0, entry.1.value) }
-}
-
-/// Finds the size in the options of a mount.
-fn size_option(options: &str) -> Option<Amount> {
-    let size = options.split(',').find_map(|option| option.trim().strip_prefix("size="))?;
-    Some(match size.strip_suffix('%').map(str::parse::<u16>) {
-        Some(Ok(percent)) => Amount::Share(percent.saturating_mul(100)),
-        Some(Err(_)) => Amount::refused("the percentage cannot be read"),
-        None => docker::size(size),
-    })
 }
 
 fn volume(file: FileId, value: Value<'_>, project: &Project<'_>, variables: &Variables) -> Option<Mount> {
@@ -76,7 +66,7 @@ fn volume(file: FileId, value: Value<'_>, project: &Project<'_>, variables: &Var
     }
     let size: Option<Setting<Amount>> = options.entry("o").and_then(|entry| {
         let (options, origin) = fields::filled(entry.1.value, variables)?;
-        size_option(&options).map(|size| fields::located(entry, "driver_opts.o", size, origin))
+        docker::size_option(&options).map(|size| fields::located(entry, "driver_opts.o", size, origin))
     });
     Some(Mount { name: name.into(), kind: MountKind::Tmpfs, size, place: place(file, value) })
 }

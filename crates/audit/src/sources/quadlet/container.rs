@@ -150,15 +150,7 @@ impl Container {
             return;
         }
         let (path, options) = value.split_once(':').unwrap_or((value, ""));
-        let size = options.split(',').find_map(|option| option.trim().strip_prefix("size="));
-        let size = size.map(|size| {
-            let amount = match size.strip_suffix('%').map(str::parse::<u16>) {
-                Some(Ok(percent)) => Amount::Share(percent.saturating_mul(100)),
-                Some(Err(_)) => Amount::refused("the percentage cannot be read"),
-                None => docker::size(size),
-            };
-            setting(file, at, key, size, amount)
-        });
+        let size = docker::size_option(options).map(|size| setting(file, at, key, options, size));
         let place = Place { file, mark: at, scope: None };
         self.mounts.push(Mount { name: path.into(), kind: MountKind::Tmpfs, size, place });
     }
