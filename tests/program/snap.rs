@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use super::run::oomkit;
+use super::run::{oomkit, program};
 
 /// Returns a size of the kernel's summary, read without the program.
 fn kernels(key: &str) -> u64 {
@@ -73,6 +73,22 @@ fn a_host_is_captured_for_an_audit_elsewhere() {
     let before = fs::read(&path).unwrap();
     assert_ne!(oomkit(["snap", "take", "--capture", file]).code, 0);
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+/// Half a capture looks like a host that has less than it has.
+#[test]
+fn a_capture_that_cannot_be_finished_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("host.capture");
+    let limited = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
+    let whole = program(["snap", "take", "--capture", path.to_str().unwrap()]);
+    let mut limited_to_a_block = std::process::Command::new("bash");
+    limited_to_a_block.args(["-c", limited, "bash"]).arg(whole.get_program()).args(whole.get_args());
+    let output = limited_to_a_block.output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("file too large"), "{words}");
+    assert_eq!(output.status.code(), Some(4), "{words}");
+    assert!(!path.exists(), "half a capture is there");
 }
 
 #[test]

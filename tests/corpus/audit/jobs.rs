@@ -87,7 +87,7 @@ variable "mem" {
 }
 variable "other" { type = number }
 locals { most = var.mem * 2 }
-job "web" {
+  job "web" {
   group "api" {
     task "known" {
       driver = "docker"

@@ -105,3 +105,25 @@ fn heaps_are_held_against_the_limit() {
         &["OKA080:3"],
     );
 }
+
+#[test]
+fn of_commands_the_last_one_counts() {
+    let web =
+        "[Container]\nImage=x:1\nExec=java -Xmx2g -jar web.jar\nMemory=1g\nPodmanArgs=--memory-swap=1g\n";
+    for (drop_in, findings) in [
+        ("[Container]\nExec=java -Xmx512m -jar web.jar\n", &[][..]),
+        ("[Container]\nExec=\n", &[]),
+        ("[Container]\nEntrypoint=/bin/nice\n", &["OKA080:3"]),
+    ] {
+        check(
+            "a drop-in gives another command, or the image's own",
+            &[
+                ("etc/containers/systemd/web.container", web),
+                ("etc/containers/systemd/web.container.d/10.conf", drop_in),
+            ],
+            &["etc/containers/systemd/web.container"],
+            &["web 1.0 GiB"],
+            findings,
+        );
+    }
+}

@@ -28,9 +28,13 @@ pub(super) const SOURCE: Source = Source {
 
 /// Tells whether a text is a job in HCL, by the line that such a file cannot do without.
 pub(super) fn is_hcl(text: &str) -> bool {
-    text.lines().any(|line| {
-        let label = line.strip_prefix("job").map(str::trim_start);
-        label.is_some_and(|label| label.starts_with('"') && label.trim_end().ends_with('{'))
+    // Most files are of another kind, and are not looked at line by line.
+    memchr::memmem::find_iter(text.as_bytes(), "job").any(|at| {
+        let (before, from) = text.split_at(at);
+        let line = from.lines().next().unwrap_or_default();
+        let label = line.strip_prefix("job").map_or("", str::trim_start);
+        let is_first = before.rsplit('\n').next().is_none_or(|before| before.trim().is_empty());
+        is_first && label.starts_with('"') && label.trim_end().ends_with('{')
     })
 }
 

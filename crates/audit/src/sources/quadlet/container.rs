@@ -32,6 +32,9 @@ pub(super) struct Container {
     pub(super) mounts: Vec<Mount>,
     /// What it runs.
     pub(super) program: Program,
+    /// What it starts with, and what that is given; of each the last one counts.
+    entrypoint: Vec<Setting<String>>,
+    exec: Vec<Setting<String>>,
     /// Where its first assignment stands.
     at: Option<Place>,
 }
@@ -55,6 +58,8 @@ impl Container {
         for (file, line) in arguments {
             options::find(line).into_iter().for_each(|option| container.option(file, option));
         }
+        container.program.words.append(&mut container.entrypoint);
+        container.program.words.append(&mut container.exec);
         container
     }
 
@@ -76,10 +81,8 @@ impl Container {
             "Image" => {
                 self.program.image = text().map(|name| setting(file, one.at, "Image=", &one.value, name))
             }
-            "Entrypoint" | "Exec" => {
-                let words = command_line::split(&one.value).into_iter();
-                self.program.words.extend(words.map(|word| setting(file, one.at, "Exec=", "", word)));
-            }
+            "Entrypoint" => self.entrypoint = words(file, one.at, "Entrypoint=", &one.value),
+            "Exec" => self.exec = words(file, one.at, "Exec=", &one.value),
             "Environment" if one.value.is_empty() => self.program.variables.clear(),
             "Environment" => {
                 let words = command_line::split(&one.value);
@@ -154,6 +157,11 @@ impl Container {
         let place = Place { file, mark: at, scope: None };
         self.mounts.push(Mount { name: path.into(), kind: MountKind::Tmpfs, size, place });
     }
+}
+
+/// Reads the words of a command.
+fn words(file: FileId, at: Mark, key: &'static str, line: &str) -> Vec<Setting<String>> {
+    command_line::split(line).into_iter().map(|word| setting(file, at, key, "", word)).collect()
 }
 
 /// Reads a size; an empty value takes back what was said before.

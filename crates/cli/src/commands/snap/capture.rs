@@ -1,8 +1,8 @@
 //! A capture of this host in one file, which `oomkit audit --root` reads like the host itself.
 
 use std::{
-    fs::OpenOptions,
-    io::{BufWriter, Write as _},
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
@@ -21,9 +21,16 @@ use crate::{failure::Failure, terminal::Terminal};
 /// The file is new and its owner's alone, since it names every process of the host.
 pub(super) fn write(path: &Path, arguments: Arguments, terminal: &Terminal) -> Result<(), Failure> {
     let shown = path.display();
-    let cannot = |error: &std::io::Error| Failure::host(format!("cannot write {shown}")).because(error);
+    let cannot = |error: &io::Error| Failure::host(format!("cannot write {shown}")).because(error);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut out = BufWriter::new(file.map_err(|error| cannot(&error))?);
+    let file = file.map_err(|error| cannot(&error))?;
+    // Half a capture would look like a host that has less, and be in the way of the next one.
+    let written = fill(file, arguments, terminal).inspect_err(|_| drop(fs::remove_file(path)));
+    written.map_err(|error| cannot(&error))
+}
+
+fn fill(file: File, arguments: Arguments, terminal: &Terminal) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
     let live = Folder::live();
     let recording = Recording::of(&live);
     let host = Host::over(&recording);
@@ -34,6 +41,7 @@ pub(super) fn write(path: &Path, arguments: Arguments, terminal: &Terminal) -> R
     }
     let mut auditor = Auditor::new(Policy::default());
     auditor.add_host("this host", &host);
-    let written = recording.write_masked(&mut out, arguments).and_then(|()| out.flush());
-    written.and_then(|()| out.get_ref().sync_all()).map_err(|error| cannot(&error))
+    recording.write_masked(&mut out, arguments)?;
+    out.flush()?;
+    out.get_ref().sync_all()
 }
