@@ -6,6 +6,7 @@ mod ci;
 mod decode;
 mod explain;
 mod export;
+mod figures;
 mod generate;
 mod inputs;
 mod leak;
