@@ -2,7 +2,7 @@
 //!
 //! Silent rather than guessing: of what was not watched for long, or keeps growing, no figure is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes, workload::Workload};
 use oomkit_snap::{
@@ -163,6 +163,9 @@ struct Seen {
     hours: BTreeMap<(u8, u8), Bytes>,
 }
 
+/// How many paths are remembered by what they are.
+const KNOWN: usize = 1 << 16;
+
 /// Looks at one snapshot after the other, within bounds.
 #[derive(Debug, Default)]
 pub struct Recommender {
@@ -202,6 +205,12 @@ impl Recommender {
         }
         slim.cgroups = Some(watched);
         self.watch.push(&slim);
+        // Containers have a path each, and come and go without end.
+        if KNOWN < self.known.len() {
+            let present: BTreeSet<&Name> =
+                snapshot.cgroups.iter().flatten().map(|cgroup| &cgroup.path).collect();
+            self.known.retain(|path, _| present.contains(path));
+        }
     }
 
     /// Says what to do about each workload, the largest first.

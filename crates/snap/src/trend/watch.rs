@@ -15,7 +15,7 @@ use crate::{
     held::Held,
     kernel::{self, meminfo},
     name::Name,
-    snapshot::{BootId, Hierarchy, ProcessId, Snapshot},
+    snapshot::{BootClock, BootId, Hierarchy, ProcessId, Snapshot},
     store::{SnapshotId, Store},
 };
 
@@ -54,12 +54,17 @@ const MOST: usize = 1_024;
 /// How many points a process must have left to be kept when it has ended.
 const LEAST: usize = 8;
 
+/// How many points are kept of all subjects together; 16 bytes each.
+const ALL: usize = 4 << 20;
+
 #[derive(Debug, Default)]
 struct Series {
     pieces: Vec<Vec<Point>>,
     /// How many snapshots make one point of the newest piece, and those that make none yet.
     together: usize,
     waiting: Vec<Point>,
+    /// When it was seen last.
+    last: Option<BootClock>,
     /// Whose points the newest piece has: processes for a name, the highest use for a control group.
     members: BTreeSet<ProcessId>,
     peak: Option<Bytes>,
@@ -67,10 +72,18 @@ struct Series {
 }
 
 /// Keeps what each subject held, within bounds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Watch {
     series: BTreeMap<Subject, Series>,
     boot: Option<BootId>,
+    /// How many points are kept of all subjects together.
+    most: usize,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { series: BTreeMap::new(), boot: None, most: ALL }
+    }
 }
 
 /// What the snapshots of a store show together.
@@ -113,11 +126,39 @@ impl Watch {
     /// Another boot begins anew: what grew before it is gone, and its clock starts from zero.
     pub fn push(&mut self, snapshot: &Snapshot) {
         if self.boot.as_ref() != Some(&snapshot.moment.boot_id) {
-            *self = Self { boot: Some(snapshot.moment.boot_id.clone()), ..Self::default() };
+            *self = Self { boot: Some(snapshot.moment.boot_id.clone()), most: self.most, ..Self::default() };
         }
         self.machine(snapshot);
         self.cgroups(snapshot);
         self.processes(snapshot);
+        self.make_room(snapshot.moment.boot_clock);
+    }
+
+    /// Forgets what ended longest ago, where names and groups come and go without end; what is left
+    /// is told in fewer points, if it has to be.
+    fn make_room(&mut self, now: BootClock) {
+        // What has no points yet takes its room all the same.
+        let points =
+            |series: &BTreeMap<Subject, Series>| series.values().map(|one| one.len() + 1).sum::<usize>();
+        let mut kept = points(&self.series);
+        if kept <= self.most {
+            return;
+        }
+        let mut ended: Vec<(BootClock, Subject)> = self
+            .series
+            .iter()
+            .filter_map(|(subject, series)| Some((series.last?, subject.clone())))
+            .filter(|(last, _)| *last < now)
+            .collect();
+        ended.sort_unstable();
+        // Half of the room at once, so that this is not done for each snapshot.
+        for (_, subject) in ended {
+            if kept <= self.most / 2 {
+                return;
+            }
+            kept -= self.series.remove(&subject).map_or(0, |series| series.len() + 1);
+        }
+        self.series.values_mut().for_each(Series::thin_out);
     }
 
     /// Says of each subject what it did.
@@ -197,9 +238,27 @@ impl Series {
         if self.together <= self.waiting.len() {
             self.settle();
         }
-        let Some(piece) = self.pieces.last_mut().filter(|piece| MOST <= piece.len()) else { return };
+        self.last = Some(snapshot.moment.boot_clock);
+        if self.pieces.last().is_some_and(|piece| MOST <= piece.len()) {
+            self.halve_newest();
+        }
+    }
+
+    fn halve_newest(&mut self) {
+        let Some(piece) = self.pieces.last_mut() else { return };
         *piece = piece.chunks(2).filter_map(mean).collect();
         self.together = self.together.max(1) * 2;
+    }
+
+    /// Tells all pieces in half as many points, as far as they still tell something.
+    fn thin_out(&mut self) {
+        let Some((newest, older)) = self.pieces.split_last_mut() else { return };
+        for piece in older {
+            *piece = piece.chunks(2).filter_map(mean).collect();
+        }
+        if LEAST < newest.len() {
+            self.halve_newest();
+        }
     }
 
     /// Begins a new piece.
@@ -239,5 +298,48 @@ fn mean(points: &[Point]) -> Option<Point> {
     let of = |sum: u128| u64::try_from(sum / count).unwrap_or(u64::MAX);
     let at = of(points.iter().map(|point| u128::from(point.at.micros())).sum());
     let size = of(points.iter().map(|point| u128::from(point.size.get())).sum());
-    Some(Point { at: crate::snapshot::BootClock::from_micros(at), size: Bytes::new(size) })
+    Some(Point { at: BootClock::from_micros(at), size: Bytes::new(size) })
+}
+
+#[cfg(test)]
+mod tests {
+    use oomkit_core::ident::Pid;
+
+    use super::*;
+    use crate::snapshot::{Moment, Process, StartTicks};
+
+    /// Names that come and go for ever leave only what is there, and what ended last.
+    #[test]
+    fn names_that_come_and_go_are_forgotten() {
+        let mut watch = Watch { most: 1000, ..Watch::default() };
+        for minute in 0..5_000_u32 {
+            let clock = BootClock::from_micros(u64::from(minute) * 60_000_000);
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let mut snapshot =
+                Snapshot::at(Moment::new(BootId::new(b"a"), clock, None, at, jiff::tz::Offset::UTC));
+            let process = |pid, start: u64, name: &str, size: u64| Process {
+                rss_anon_bytes: Some(Bytes::new(size)),
+                ..Process::new(Pid::new(pid), StartTicks::new(start), Comm::new(name.as_bytes()))
+            };
+            let stays = process(1, 1, "stays", 1 << 20 | u64::from(minute) << 10);
+            let passes = process(2, minute.into(), &format!("name-{minute}"), 1 << 20);
+            snapshot.processes = Some(vec![stays, passes]);
+            watch.push(&snapshot);
+            let points: usize = watch.series.values().map(Series::len).sum();
+            assert!(
+                points <= 1000 && watch.series.len() <= 1000,
+                "{points} points of {}",
+                watch.series.len()
+            );
+        }
+        let watched = watch.finish();
+        let of = |name: &str| {
+            let name = Comm::new(name.as_bytes());
+            watched.iter().find(|one| matches!(&one.subject, Subject::Name(comm, _) if *comm == name))
+        };
+        assert!(of("name-0").is_none() && of("name-4999").is_some());
+        let stays = of("stays").expect("who stays is kept");
+        assert_eq!(stays.pieces.iter().flatten().next().unwrap().at.micros() / 60_000_000 / 100, 0);
+        assert!(matches!(stays.trend.verdict, super::super::Verdict::Grows(_)), "{:?}", stays.trend);
+    }
 }
