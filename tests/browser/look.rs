@@ -12,7 +12,7 @@ pub(super) const FOREIGN: &str = "
 (() => {
     const ours = new Set(['HTML', 'HEAD', 'META', 'TITLE', 'STYLE', 'BODY', 'HEADER', 'MAIN', 'NAV', 'FOOTER', 'ARTICLE',
         'SECTION', 'DIV', 'P', 'SPAN', 'B', 'BDI', 'A', 'H1', 'H2', 'UL', 'OL', 'LI', 'DL', 'DT', 'DD', 'FIGURE', 'FIGCAPTION',
-        'TABLE', 'THEAD', 'TBODY', 'TR', 'TH', 'TD', 'CODE', 'DETAILS', 'SUMMARY', 'svg', 'rect', 'line', 'text', 'title']);
+        'TABLE', 'THEAD', 'TBODY', 'TR', 'TH', 'TD', 'CODE', 'DETAILS', 'SUMMARY', 'svg', 'rect', 'line', 'path', 'text', 'title']);
     const foreign = [];
     for (const element of document.querySelectorAll('*')) {
         if (!ours.has(element.tagName)) foreign.push(element.tagName);

@@ -3,11 +3,13 @@
 //! Whoever builds a document writes names through [`crate::ident::visible`]; renderers escape for
 //! their own format on top of that.
 
+mod chart;
 mod log;
 mod picture;
 mod statement;
 mod table;
 
+pub use chart::{Chart, column};
 pub use log::{Log, LogLine};
 pub use picture::{Bar, Fill, Gauge, Mark, Panel, Timeline};
 pub use statement::{Callout, Proof, Statement};
@@ -138,6 +140,8 @@ pub enum Block {
     Panels(Vec<Panel>),
     /// What happened when.
     Timeline(Timeline),
+    /// What somebody held over time.
+    Chart(Chart),
     /// Remarks, such as what was assumed or could not be read.
     Notes(Vec<String>),
     /// Lines of the input, each with its place.

@@ -57,11 +57,7 @@ impl History {
 
     /// Returns a moment on people's clock, as the store keeps it.
     pub(crate) fn wall(&self, at: BootClock) -> Option<WallTime> {
-        let near = &self.last.moment;
-        let passed =
-            i64::try_from(at.micros()).ok()?.checked_sub(i64::try_from(near.boot_clock.micros()).ok()?)?;
-        let micros = near.at().instant().as_microsecond().checked_add(passed)?;
-        Some(near.at().at(jiff::Timestamp::from_microsecond(micros).ok()?))
+        self.last.moment.wall(at)
     }
 
     /// Returns the process that is meant, as it was last seen; the largest of a name.

@@ -1,6 +1,19 @@
 //! Figures: pictures as tables and words, for formats and readers that have no pictures.
 
-use oomkit_core::document::{Bar, Column, Gauge, Mark, Panel, Ranked, Table, Tone};
+use oomkit_core::document::{Bar, Chart, Column, Gauge, Mark, Panel, Ranked, Table, Tone, column};
+
+use crate::{
+    letters,
+    safe::{columns, shortened, spelled},
+    style::Characters,
+};
+
+/// How high a chart in letters is, in rows.
+const ROWS: usize = 6;
+/// How wide one is at most, without what stands beside it.
+const WIDEST: usize = 72;
+/// How wide one is at least.
+const NARROWEST: usize = 12;
 
 /// Returns a bar's share in words; what is there is never shown as nothing.
 pub(crate) fn percent(bar: &Bar) -> String {
@@ -44,6 +57,52 @@ pub(crate) fn side_by_side(panels: &[Panel]) -> Table {
         add(name, &|panel| fact(panel, name));
     }
     table
+}
+
+/// Draws a chart in letters: sizes at the left, rows of columns, moments and time below.
+pub(crate) fn chart(chart: &Chart, room: usize, characters: Characters) -> Vec<String> {
+    let scale = scale(chart);
+    let beside = scale.iter().map(|label| columns(&spelled(label, characters))).max().unwrap_or(0);
+    let beside = beside.min(room.saturating_sub(NARROWEST + 2));
+    let width = room.saturating_sub(beside + 2).clamp(NARROWEST, WIDEST);
+    let edge = if characters == Characters::Unicode { '\u{2502}' } else { '|' };
+    let mut lines = Vec::new();
+    for (label, row) in scale.iter().zip(letters::chart(chart, width, ROWS, characters)) {
+        let label = spelled(label, characters);
+        let label = shortened(&label, beside, characters);
+        let before = " ".repeat(beside.saturating_sub(columns(&label)));
+        lines.push(format!("{before}{label} {edge}{row}").trim_end().to_owned());
+    }
+    let before = " ".repeat(beside + 2);
+    for (time, what) in &chart.moments {
+        // Words that would run over the edge stand before their sign.
+        let (at, what) = (column(*time, width), spelled(what, characters).into_owned());
+        let fits = at + 2 + columns(&what) <= width;
+        let start = " ".repeat(if fits { at } else { at.saturating_sub(columns(&what) + 1) });
+        let sign = if fits { format!("^ {what}") } else { format!("{what} ^") };
+        lines.push(format!("{before}{start}{sign}"));
+    }
+    let (from, to) = (spelled(&chart.from, characters), spelled(&chart.to, characters));
+    let between = width.saturating_sub(columns(&from) + columns(&to)).max(2);
+    lines.push(format!("{before}{from}{}{to}", " ".repeat(between)));
+    lines
+}
+
+/// Returns what stands beside each row of a chart: the top, marks where they are, nothing at the bottom.
+fn scale(chart: &Chart) -> Vec<String> {
+    let mut scale = vec![String::new(); ROWS];
+    let marks = chart.marks.iter().map(|mark| {
+        let label = [mark.label.as_str(), mark.value.as_str()].join(" ");
+        (letters::row_of(mark, ROWS), label.trim().to_owned())
+    });
+    // A mark says more than the end of the scale.
+    let ends = [(0, chart.top.clone()), (ROWS - 1, "0".to_owned())];
+    for (row, label) in ends.into_iter().chain(marks) {
+        if let Some(place) = scale.get_mut(row) {
+            *place = label;
+        }
+    }
+    scale
 }
 
 fn distinct<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

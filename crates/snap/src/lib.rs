@@ -9,6 +9,7 @@
 
 pub mod attribute;
 pub mod collect;
+pub mod curve;
 pub mod diff;
 pub mod export;
 pub mod facts;

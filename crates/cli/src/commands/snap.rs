@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 mod capture;
+mod course;
 mod diff;
 mod export;
 mod install;

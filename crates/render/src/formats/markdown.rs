@@ -6,11 +6,11 @@
 use std::fmt;
 
 use oomkit_core::document::{
-    Align, Bar, Block, Callout, Column, Document, Gauge, Log, Ranked, Statement, Table, Timeline, Tone,
+    Align, Bar, Block, Callout, Chart, Column, Document, Gauge, Log, Ranked, Statement, Table, Timeline, Tone,
 };
 
 use crate::{
-    figures::{levels, parts, percent, side_by_side, with_roles},
+    figures::{self, levels, parts, percent, side_by_side, with_roles},
     letters,
     safe::shown,
     style::{Characters, Style},
@@ -22,6 +22,8 @@ use escape::{escaped, fence, in_html};
 
 /// The columns of a picture.
 const PICTURE: usize = 24;
+/// The columns of a chart with what stands beside it.
+const CHART: usize = 80;
 /// How many letters of a log are shown beyond the lines that something rests on: an issue holds 64 KiB.
 const LOG: usize = 16 << 10;
 
@@ -59,6 +61,7 @@ impl Page<'_> {
             Block::Gauges(gauges) => self.gauges(gauges),
             Block::Panels(panels) => self.table(&side_by_side(panels), None),
             Block::Timeline(timeline) => self.timeline(timeline),
+            Block::Chart(chart) => self.chart(chart),
             Block::Notes(notes) => self.list(notes.iter().cloned()),
             Block::Lines(lines) => self.code(lines.iter().map(|(place, text)| placed(place, text))),
             Block::Log(log) => self.log(log),
@@ -182,6 +185,11 @@ impl Page<'_> {
             counts.iter().map(|count| letters::column(*count, most, Characters::Unicode)).collect();
         let words = format!("{from} to {to}; a column is {step}; the highest counts {most}");
         self.code([line, words].into_iter())
+    }
+
+    fn chart(&mut self, chart: &Chart) -> fmt::Result {
+        self.line(&format!("**{}**", escaped(&chart.title)))?;
+        self.code(figures::chart(chart, CHART, Characters::Unicode).into_iter())
     }
 
     /// Writes lines as code, in a fence that is longer than any run of its letters in them.

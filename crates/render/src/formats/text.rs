@@ -105,6 +105,7 @@ impl Page<'_> {
             Block::Gauges(gauges) => self.gauges(gauges, indent),
             Block::Panels(panels) => self.panels(panels, indent),
             Block::Timeline(timeline) => self.timeline(timeline, indent),
+            Block::Chart(chart) => self.chart(chart, indent),
             Block::Notes(notes) => notes.iter().try_for_each(|note| self.note(note, indent)),
             Block::Lines(lines) => lines.iter().try_for_each(|(place, text)| self.line(place, text, indent)),
             Block::Log(log) => self.log(log, indent),

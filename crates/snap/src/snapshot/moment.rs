@@ -120,6 +120,16 @@ impl Moment {
         self.offset
     }
 
+    /// Returns what this moment's wall clock would have shown at another moment of the same boot.
+    ///
+    /// `None` where that lies outside of what a wall clock can show.
+    #[must_use]
+    pub fn wall(&self, clock: BootClock) -> Option<WallTime> {
+        let passed = i64::try_from(clock.0).ok()?.checked_sub(i64::try_from(self.boot_clock.0).ok()?)?;
+        let micros = self.at.instant().as_microsecond().checked_add(passed)?;
+        Some(self.at.at(Timestamp::from_microsecond(micros).ok()?))
+    }
+
     /// Returns by how many microseconds the wall clock was set between two moments of one boot.
     ///
     /// It is the difference of what the two clocks say has passed; `None` across boots.

@@ -3,7 +3,7 @@
 use clap::Args;
 use oomkit_core::{
     account::Account,
-    document::{Bar, Block, Caption, Document, Fill, Tone},
+    document::{Bar, Block, Caption, Chart, Document, Fill, Tone},
 };
 use oomkit_snap::{
     attribute,
@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::{
     Place,
     answer::{Answer, Cell, Format, Head, Sheet},
+    course,
     pick::{self, Picked},
     store,
 };
@@ -54,12 +55,13 @@ pub(crate) struct SnapshotDocument {
 pub(super) fn run(args: ShowArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let store = store::read(args.place.store)?;
     let picked = pick::pick(&store, args.snapshot.as_deref())?;
-    answer(picked).write(args.format, global, terminal)
+    let course = course::chart(&store, &picked.snapshot.moment)?;
+    answer(picked, course).write(args.format, global, terminal)
 }
 
-fn answer(picked: Picked) -> Answer<SnapshotDocument> {
+fn answer(picked: Picked, course: Option<Chart>) -> Answer<SnapshotDocument> {
     let sheet = processes(picked.snapshot.processes.as_deref().unwrap_or_default());
-    let document = page(&picked, &sheet);
+    let document = page(&picked, course, &sheet);
     Answer {
         json: SnapshotDocument { schema: "oomkit.snapshot/v1", snapshot: picked.snapshot },
         document,
@@ -67,7 +69,7 @@ fn answer(picked: Picked) -> Answer<SnapshotDocument> {
     }
 }
 
-fn page(picked: &Picked, sheet: &Sheet) -> Document {
+fn page(picked: &Picked, course: Option<Chart>, sheet: &Sheet) -> Document {
     let snapshot = &picked.snapshot;
     let host = snapshot.host.name.as_ref().map_or_else(|| "an unnamed host".to_owned(), Name::to_string);
     let at = snapshot.moment.at();
@@ -82,6 +84,10 @@ fn page(picked: &Picked, sheet: &Sheet) -> Document {
         None => {
             document.push(Block::Text(Tone::Doubtful, "How large the machine is could not be read.".into()));
         }
+    }
+    if let Some(course) = course {
+        document.push(Block::Heading("How it came to this".into()));
+        document.push(Block::Chart(course));
     }
     if let Some(processes) = &snapshot.processes {
         document.push(Block::Heading(format!("The largest of {} processes", processes.len())));

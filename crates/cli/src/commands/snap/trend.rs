@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use clap::{Args, ValueEnum};
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Chart, Document, Tone},
     limit::Limit,
     units::{ByteDelta, Bytes},
 };
 use oomkit_snap::{
+    curve,
     snapshot::{ProcessId, Snapshot},
     trend::{Arrival, Doubt, Overview, Point, Rate, Subject, Verdict, Watch, Watched},
 };
@@ -30,6 +31,9 @@ use crate::{
 
 /// How wide the picture of a history is.
 const WIDE: usize = 20;
+
+/// How many curves a page draws: the machine's, and those of what grows.
+const CURVES: usize = 3;
 
 /// What holds less than this and moves by less is left out of a page.
 const SMALL: u64 = 1 << 20;
@@ -278,6 +282,9 @@ fn page(seen: &Seen, sheet: &Sheet, most: usize) -> Document {
     let (tone, words) = headline(seen);
     document.push(Block::Answer(tone, words));
     document.push(Block::Table(sheet.table(most)));
+    for chart in curves(seen) {
+        document.push(Block::Chart(chart));
+    }
     let mut notes = Vec::new();
     let left = sheet.len().saturating_sub(most);
     if 0 < left {
@@ -292,6 +299,21 @@ fn page(seen: &Seen, sheet: &Sheet, most: usize) -> Document {
     notes.push("a rate is said where chance would make it in less than one of a hundred cases".into());
     document.push(Block::Notes(notes));
     document
+}
+
+/// Draws what grows, what needs care first, and the machine below it.
+fn curves(seen: &Seen) -> Vec<Chart> {
+    let Some(last) = &seen.last else { return Vec::new() };
+    let is_machine = |watched: &&Watched| watched.subject == Subject::Machine;
+    let grows =
+        |watched: &&Watched| matches!(watched.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_));
+    let growing =
+        seen.watched.iter().filter(|watched| grows(watched) && !is_machine(watched)).take(CURVES - 1);
+    let drawn = growing.chain(seen.watched.iter().find(is_machine)).filter_map(|watched| {
+        let limit = watched.limit_bytes.and_then(Limit::size);
+        curve::chart(&named(watched, Some(last)), &watched.pieces, limit, &[], &last.moment)
+    });
+    drawn.collect()
 }
 
 /// Says in one line what reaches its limit first.

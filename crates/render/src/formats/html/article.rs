@@ -117,6 +117,10 @@ impl<'a> Article<'a> {
             self.story.iter().partition(|block| matches!(block, Block::Text(Tone::Quiet, _)));
         let (first, rest): (Vec<&Block>, Vec<&Block>) =
             told.iter().partition(|block| matches!(block, Block::Answer(..) | Block::Text(..)));
+        // Figures need all of the width.
+        let (figures, verdict): (Vec<&Block>, Vec<&Block>) = rest
+            .iter()
+            .partition(|block| !matches!(block, Block::Callout(_) | Block::Steps(_) | Block::Finding(_)));
         let tone = self.document.answer().map_or(Tone::Plain, |(tone, _)| tone);
         html! {
             header class=(format!("story {}", class(tone))) {
@@ -124,9 +128,10 @@ impl<'a> Article<'a> {
                     p.kicker { (text(&caption.what)) }
                 }
                 (blocks(&first, place))
-                @if !rest.is_empty() { div.verdict { (blocks(&rest, place)) } }
+                @if !verdict.is_empty() { div.verdict { (blocks(&verdict, place)) } }
                 @if !sources.is_empty() { div.source { (blocks(&sources, place)) } }
             }
+            @if !figures.is_empty() { div.figures { (blocks(&figures, place)) } }
         }
     }
 }

@@ -5,6 +5,7 @@ use oomkit_core::document::{Align, Block, Callout, Column, Ranked, Statement, Ta
 
 use super::{
     article::Place,
+    chart,
     letter::{class, text},
     log, picture, scale,
 };
@@ -32,6 +33,7 @@ pub(super) fn show(block: &Block, place: &Place<'_>) -> Markup {
         Block::Gauges(gauges) => scale::gauges(gauges),
         Block::Panels(panels) => picture::panels(panels),
         Block::Timeline(timeline) => picture::timeline(timeline),
+        Block::Chart(held) => chart::chart(held),
         Block::Notes(notes) => html! { ul.notes { @for note in notes { li { (text(note)) } } } },
         Block::Lines(lines) => html! {
             ul.proofs { @for (at, line) in lines {

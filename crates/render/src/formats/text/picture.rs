@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use oomkit_core::document::{Bar, Gauge, Panel, Ranked, Timeline, Tone};
+use oomkit_core::document::{Bar, Chart, Gauge, Panel, Ranked, Timeline, Tone};
 
 use super::{INDENT, Page, Picture};
 use crate::{
-    figures::{levels, parts, percent, side_by_side, with_roles},
+    figures::{self, levels, parts, percent, side_by_side, with_roles},
     letters::{block, column, scale},
     safe::{columns, shortened, spelled},
     style::Paint,
@@ -91,6 +91,18 @@ impl Page<'_> {
         let step = if together == 1 { step.clone() } else { format!("{together} times {step}") };
         let words = format!("{from} to {to}; a column is {step}; the highest counts {most}");
         self.paragraph(Paint::Body(Tone::Quiet), &words, &indent, &indent)
+    }
+
+    /// Writes rows of columns, with the sizes at their left and the time below them.
+    pub(super) fn chart(&mut self, chart: &Chart, indent: usize) -> fmt::Result {
+        let characters = self.style.characters();
+        let outer = " ".repeat(indent);
+        self.paragraph(Paint::Body(Tone::Plain), &chart.title, &outer, &outer)?;
+        let room = self.style.width().saturating_sub(indent);
+        figures::chart(chart, room, characters).iter().try_for_each(|line| {
+            let line = format!("{outer}{line}");
+            self.put(Paint::Body(Tone::Quiet), &line)
+        })
     }
 }
 
