@@ -106,10 +106,10 @@ fn the_machine_is_as_large_as_the_kernel_says_elsewhere() {
     let (shown, ..) = taken();
     // What `sysinfo(2)` tells, which reads no file.
     let told = rustix::system::sysinfo();
-    let unit = u64::from(told.mem_unit);
-    let size = |key: &str| shown["meminfo"][key].as_u64();
-    assert_eq!(size("MemTotal"), Some(u64::try_from(told.totalram).unwrap() * unit));
-    assert_eq!(size("SwapTotal"), Some(u64::try_from(told.totalswap).unwrap() * unit));
+    let unit = u128::from(told.mem_unit);
+    let size = |key: &str| shown["meminfo"][key].as_u64().map(u128::from);
+    assert_eq!(size("MemTotal"), Some(u128::from(told.totalram) * unit));
+    assert_eq!(size("SwapTotal"), Some(u128::from(told.totalswap) * unit));
 }
 
 /// What is added up by any grouping is what all processes hold together.
