@@ -11,11 +11,14 @@ use xtask::workspace;
 use crate::say;
 
 mod audit;
+mod crowd;
 mod decode;
 mod log;
 mod measure;
+mod neighbour;
 mod random;
 mod report;
+mod snap;
 
 use measure::Cost;
 
@@ -26,6 +29,11 @@ pub(crate) enum Options {
     Decode(decode::Options),
     /// The auditor against checkov, on manifests made for it
     Audit(audit::Options),
+    /// The collector against ps, atop, sadc and smem, beside processes made for it
+    Snap(snap::Options),
+    /// Be what `snap` watches: a process with much memory that maps more
+    #[command(hide = true)]
+    Neighbour(neighbour::Options),
 }
 
 /// A program that reads a file.
@@ -48,10 +56,15 @@ struct Subject {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Options::Neighbour(options) = options {
+        return neighbour::run(options);
+    }
     workspace::run(&mut workspace::cargo(["build", "--release", "--quiet", "--package", "oomkit"]))?;
     match options {
+        Options::Neighbour(_) => Ok(()),
         Options::Decode(options) => decode::run(options),
         Options::Audit(options) => audit::run(options),
+        Options::Snap(options) => snap::run(options),
     }
 }
 
@@ -67,7 +80,8 @@ fn ours() -> PathBuf {
     workspace::target().join("release/oomkit")
 }
 
-fn compare(subject: &Subject, contenders: &[Contender], rounds: usize) -> Result<()> {
+/// Runs programs in turns, and returns the medians of what each costs.
+fn medians(contenders: &[Contender], rounds: usize) -> Result<Vec<Cost>> {
     if rounds == 0 {
         bail!("no rounds, no medians");
     }
@@ -82,6 +96,11 @@ fn compare(subject: &Subject, contenders: &[Contender], rounds: usize) -> Result
             }
         }
     }
+    Ok(costs.iter().map(|costs| measure::median(costs)).collect())
+}
+
+fn compare(subject: &Subject, contenders: &[Contender], rounds: usize) -> Result<()> {
+    let medians = medians(contenders, rounds)?;
     say(&format!(
         "\n{}: {:.1} MB, {} {}, medians of {rounds} rounds\n",
         subject.path.display(),
@@ -89,7 +108,6 @@ fn compare(subject: &Subject, contenders: &[Contender], rounds: usize) -> Result
         subject.count,
         subject.of
     ));
-    let medians: Vec<Cost> = costs.iter().map(|costs| measure::median(costs)).collect();
     let Some(ours) = medians.first() else { return Ok(()) };
     say(&format!(
         "| program | user s | system s | wall s | memory MB | MB per CPU s | {} per CPU s | CPU, oomkit = 1 |",
