@@ -51,6 +51,73 @@ fn a_snapshot_is_taken_kept_and_shown() {
     assert!(newest.iter().all(|process| process["command_line"].is_null()));
 }
 
+/// Adds up what the kernel says of each mapping of a process, in bytes: PSS and USS.
+fn of_mappings(pid: u64) -> [u64; 2] {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps")).expect("the mappings of a child");
+    let sum = |keys: &[&str]| -> u64 {
+        let lines = text.lines().filter_map(|line| line.split_once(':'));
+        let sizes = lines.filter(|(key, _)| keys.contains(key));
+        sizes.map(|(_, size)| size.trim().trim_end_matches(" kB").parse::<u64>().expect("a size") << 10).sum()
+    };
+    [sum(&["Pss"]), sum(&["Private_Clean", "Private_Dirty"])]
+}
+
+/// A shell that holds 8 MiB and its child, which has the same, have half of it each and next to nothing alone.
+#[test]
+fn shares_are_those_that_the_kernel_tells_of_each_mapping() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::{Command, Stdio},
+    };
+    // The shell of the subshell stays, since `read` is no program; both end with the pipe.
+    let script = "x=$(head -c 8388608 /dev/zero | tr '\\0' x); (echo; read -r y; :); :";
+    let mut shell =
+        Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pid = u64::from(shell.id());
+    let child = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    let child = child.trim().parse::<u64>().expect("a child");
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    let store = store.to_str().unwrap();
+    let before = [pid, child].map(of_mappings);
+    oomkit(["snap", "take", "--store", store, "--pss", "all"]).ends(0);
+    let after = [pid, child].map(of_mappings);
+    let shown = oomkit(["snap", "show", "--store", store, "--format", "json"]).ends(0).json();
+    let top = ["snap", "top", "--store", store, "--by", "process", "--sort", "pss", "--format", "json"];
+    let top = oomkit(top).ends(0).json();
+    oomkit(["snap", "take", "--store", store, "--pss", "none"]).ends(0);
+    let without = oomkit(["snap", "show", "--store", store, "--format", "json"]).ends(0).json();
+    drop(shell.stdin.take());
+    shell.wait().unwrap();
+
+    let find = |of: &serde_json::Value, pid: u64| {
+        let processes = of["processes"].as_array().unwrap();
+        processes.iter().find(|process| process["pid"] == pid).expect("the process").clone()
+    };
+    for (at, pid) in [pid, child].into_iter().enumerate() {
+        let process = find(&shown, pid);
+        for (key, which) in [("pss_bytes", 0), ("uss_bytes", 1)] {
+            let told = process[key].as_u64().expect("a share");
+            // Other processes come and go meanwhile, and share the libraries of both.
+            let [low, high] = [before, after].map(|told| told[at][which]);
+            let (low, high) = (low.min(high).saturating_sub(256 << 10), low.max(high) + (256 << 10));
+            assert!((low..=high).contains(&told), "{key} of {pid}: {told}, not {low} to {high}");
+        }
+        let [rss, pss, uss] =
+            ["rss_bytes", "pss_bytes", "uss_bytes"].map(|key| process[key].as_u64().unwrap());
+        assert!(8 << 20 <= rss && (4 << 20..6 << 20).contains(&pss) && uss < 2 << 20, "{process}");
+        let process = find(&without, pid);
+        assert!(process["pss_bytes"].is_null() && process["uss_bytes"].is_null(), "{process}");
+    }
+    assert_eq!(shown["cost"]["given_up"], 0);
+    let shares: Vec<Option<u64>> =
+        top["holders"].as_array().unwrap().iter().map(|holder| holder["pss_bytes"].as_u64()).collect();
+    assert!(shares.is_sorted_by(|a, b| b <= a) && shares[0].is_some(), "{shares:?}");
+}
+
 /// A host can be audited elsewhere, and what it is captured in holds no secrets.
 #[test]
 fn a_host_is_captured_for_an_audit_elsewhere() {
@@ -146,6 +213,9 @@ fn what_takes_snapshots_is_written_and_removed_and_nothing_of_others_is() {
         &["--cron", "--program", "bin/oomkit"],
     ] {
         oomkit([&["snap", "install", "--print"], wrong].concat()).ends(2);
+    }
+    for wrong in [&["--pss", "top"][..], &["--pss", "most"], &["--pss", "all", "--capture", "x"]] {
+        oomkit([&["snap", "take"], wrong].concat()).ends(2);
     }
 }
 

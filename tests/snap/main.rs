@@ -13,6 +13,8 @@ mod retention;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]
+mod shares;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod trends;

@@ -1,5 +1,6 @@
 //! A host that can be read: `/proc`, `/sys` and cgroup trees, live or captured.
 
+pub mod aside;
 pub mod bounds;
 mod host;
 pub mod kernel;

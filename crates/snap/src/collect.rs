@@ -1,8 +1,9 @@
-//! Collecting: a snapshot of a host, read so that no process can notice it.
+//! Collecting: a snapshot of a host, read so that no process is kept waiting.
 //!
 //! Where the figures come from is a [`Source`]; [`HostSource`] is the one that reads files.
 //! Resident memory is taken from `status`, since `stat` only estimates it, and neither waits for a
-//! process; nothing that is read here takes the lock of a process's address space.
+//! process. What takes the lock of a process's address space is read aside, within a budget and
+//! with a deadline, and never unless it is asked for.
 
 use jiff::{Timestamp, tz::TimeZone};
 use oomkit_core::{reading::Reading, units::SinceBoot};
@@ -14,9 +15,11 @@ mod cgroups;
 mod host;
 mod machine;
 mod processes;
+mod shares;
 
 pub use host::HostSource;
 pub use processes::Commands;
+pub use shares::Shares;
 
 /// Where the figures of a snapshot come from.
 pub trait Source {
@@ -39,6 +42,8 @@ pub struct Missed {
     pub vanished: u64,
     /// How many files may not be read.
     pub denied: u64,
+    /// How many readings of a process were given up because they took too long.
+    pub given_up: u64,
 }
 
 impl Missed {
@@ -65,7 +70,7 @@ pub fn take(source: &mut dyn Source, moment: Moment) -> Snapshot {
         wall: Some(passed(ClockId::Monotonic, wall)),
         processes_vanished: Some(missed.vanished),
         denied: Some(missed.denied),
-        given_up: None,
+        given_up: Some(missed.given_up),
     };
     snapshot
 }

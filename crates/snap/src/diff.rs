@@ -160,7 +160,8 @@ fn changes<K: Ord + Clone>(before: BTreeMap<K, Held>, mut after: BTreeMap<K, Hel
     let mut changes = Vec::new();
     for (key, held) in before {
         let now = after.remove(&key);
-        if now != Some(held) {
+        // Shares are read now of these and now of those, which is no change of anybody.
+        if now.map(Held::without_shares) != Some(held.without_shares()) {
             changes.push(Change { key, before: Some(held), after: now });
         }
     }

@@ -23,6 +23,10 @@ pub struct Held {
     pub swap_bytes: Option<Bytes>,
     /// Page tables.
     pub page_tables_bytes: Option<Bytes>,
+    /// Resident memory with what is shared divided among its users; `None` unless it was read of all processes.
+    pub pss_bytes: Option<Bytes>,
+    /// Resident memory that no other process shares; `None` unless it was read of all processes.
+    pub uss_bytes: Option<Bytes>,
 }
 
 impl Held {
@@ -38,6 +42,15 @@ impl Held {
     /// Adds what another one holds; what is known of only one of the two counts for both.
     pub fn add(&mut self, other: &Self) {
         self.processes = self.processes.map(|count| count + other.processes.unwrap_or(0)).or(other.processes);
+        // These are read of a few processes only, and a sum of those few would be taken for that of all.
+        let (has_memory, adds_memory) = (self.whole_bytes.is_some(), other.whole_bytes.is_some());
+        for (sum, part) in [(&mut self.pss_bytes, other.pss_bytes), (&mut self.uss_bytes, other.uss_bytes)] {
+            *sum = match (has_memory, adds_memory) {
+                (false, _) => part,
+                (true, false) => *sum,
+                (true, true) => sum.zip(part).map(|(sum, part)| sum.saturating_add(part)),
+            };
+        }
         for (sum, part) in [
             (&mut self.whole_bytes, other.whole_bytes),
             (&mut self.anonymous_bytes, other.anonymous_bytes),
@@ -48,6 +61,12 @@ impl Held {
         ] {
             *sum = sum.map(|sum| sum.saturating_add(part.unwrap_or_default())).or(part);
         }
+    }
+
+    /// Returns the same without what is read of a few processes only, and so may be missing at any time.
+    #[must_use]
+    pub const fn without_shares(self) -> Self {
+        Self { pss_bytes: None, uss_bytes: None, ..self }
     }
 
     /// Returns how much more is held than before, where both are known.
@@ -67,6 +86,8 @@ impl From<&Process> for Held {
             shared_bytes: process.rss_shmem_bytes,
             swap_bytes: process.swap_bytes,
             page_tables_bytes: process.pgtables_bytes,
+            pss_bytes: process.pss_bytes,
+            uss_bytes: process.uss_bytes,
         }
     }
 }
@@ -102,5 +123,29 @@ mod tests {
         sum.add(&kinds);
         sum.add(&kinds);
         assert_eq!((sum.own(), sum.shared_bytes), (size(10), None));
+    }
+
+    #[test]
+    fn shares_of_some_are_no_sum_of_all() {
+        let size = |bytes| Some(Bytes::new(bytes));
+        let nothing = Held::default();
+        let unread = Held { processes: Some(1), whole_bytes: size(9), ..nothing };
+        let read = Held { pss_bytes: size(4), uss_bytes: size(2), ..unread };
+        let kernel = Held { processes: Some(1), ..nothing };
+        for (parts, pss, uss) in [
+            (vec![read], size(4), size(2)),
+            (vec![read, read], size(8), size(4)),
+            (vec![kernel, read, kernel], size(4), size(2)),
+            (vec![read, unread], None, None),
+            (vec![unread, read], None, None),
+            (vec![read, Held { uss_bytes: None, ..read }], size(8), None),
+            (vec![kernel], None, None),
+        ] {
+            let mut sum = nothing;
+            for part in &parts {
+                sum.add(part);
+            }
+            assert_eq!((sum.pss_bytes, sum.uss_bytes), (pss, uss), "{parts:?}");
+        }
     }
 }

@@ -85,6 +85,6 @@ pub struct Cost {
     pub processes_vanished: Option<u64>,
     /// How many files of the kernel could not be read for lack of permission.
     pub denied: Option<u64>,
-    /// How many readings were given up because they took too long.
+    /// How many readings of a process were given up because they took too long.
     pub given_up: Option<u64>,
 }

@@ -3,7 +3,7 @@
 //! The kernel walks all page tables for it, which takes about 15 ms for each GiB of small pages, and
 //! holds the lock that the process needs for its faults: it stalls whoever is looked at.
 
-use oomkit_core::reading::Reading;
+use oomkit_core::{reading::Reading, units::Bytes};
 
 use super::{
     fields::{kib, lines, parted},
@@ -75,27 +75,41 @@ impl PidSmapsRollup {
             (None, _) => Reading::malformed(bytes),
         }
     }
+
+    /// Returns the resident memory that it alone has, which its end gives back at once (USS).
+    ///
+    /// Reserved huge pages are not resident memory, and are not in it.
+    #[must_use]
+    pub fn unshared(&self) -> Option<Bytes> {
+        Some(self.private_clean?.saturating_add(self.private_dirty?))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use oomkit_core::units::Bytes;
-
     use super::*;
 
     #[test]
     fn shares_are_read() {
         let text = b"55d44fc8b000-7ffdd8673000 ---p 00000000 00:00 0                          [rollup]\n\
-            Rss:                1612 kB\nPss:                 214 kB\nPss_Anon:            108 kB\nNew: 1 kB\nSwapPss: 0 kB\n";
+            Rss:                1612 kB\nPss:                 214 kB\nPss_Anon:            108 kB\nNew: 1 kB\nSwapPss: 0 kB\n\
+            Private_Clean: 8 kB\nPrivate_Dirty: 100 kB\nPrivate_Hugetlb: 2048 kB\n";
         let size = |kib: u64| Some(Bytes::new(kib << 10));
         let expected = PidSmapsRollup {
             resident: size(1612),
             share: size(214),
             share_anon: size(108),
             swap_share: size(0),
+            private_clean: size(8),
+            private_dirty: size(100),
+            private_huge_pages: size(2048),
             ..PidSmapsRollup::default()
         };
+        let unshared = expected.unshared();
         assert_eq!(PidSmapsRollup::read(text), Reading::Known(expected));
+        assert_eq!(unshared, size(108));
+        let half = PidSmapsRollup { private_clean: size(8), ..PidSmapsRollup::default() };
+        assert_eq!(half.unshared(), None);
         assert_eq!(PidSmapsRollup::read(b""), Reading::Absent);
         assert!(matches!(PidSmapsRollup::read(b"x"), Reading::Malformed(_)));
     }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use oomkit_core::ident::Pid;
-use oomkit_host::tree::Tree;
+use oomkit_host::{aside::Aside, tree::Tree};
 
-use super::{Commands, Missed, Source, cgroups, machine, processes};
+use super::{Commands, Missed, Shares, Source, cgroups, machine, processes, shares};
 use crate::{
     name::Name,
     snapshot::{BootId, Cgroup, Host, Machine, Process},
@@ -16,16 +16,24 @@ use crate::{
 pub struct HostSource<'a, T> {
     host: &'a oomkit_host::Host<T>,
     commands: Commands,
+    shares: Option<(&'a mut Aside, Shares)>,
     missed: Missed,
     /// The control group of each process, as the groups name their members.
     members: HashMap<Pid, Name>,
 }
 
 impl<'a, T: Tree> HostSource<'a, T> {
-    /// Starts to read a host.
+    /// Starts to read a host; nothing of it takes the lock of a process.
     #[must_use]
     pub fn new(host: &'a oomkit_host::Host<T>, commands: Commands) -> Self {
-        Self { host, commands, missed: Missed::default(), members: HashMap::new() }
+        Self { host, commands, shares: None, missed: Missed::default(), members: HashMap::new() }
+    }
+
+    /// Reads the shares of processes too, aside; the reader is one of the same host.
+    #[must_use]
+    pub fn with_shares(mut self, aside: &'a mut Aside, shares: Shares) -> Self {
+        self.shares = Some((aside, shares));
+        self
     }
 
     /// Returns the boot that the host runs in; `None` where it does not tell.
@@ -56,7 +64,11 @@ impl<T: Tree> Source for HostSource<'_, T> {
     }
 
     fn processes(&mut self) -> Option<Vec<Process>> {
-        processes::read(self.host, self.commands, &mut self.missed, &self.members)
+        let mut processes = processes::read(self.host, self.commands, &mut self.missed, &self.members)?;
+        if let Some((aside, wanted)) = &mut self.shares {
+            shares::read(aside, *wanted, &mut self.missed, &mut processes);
+        }
+        Some(processes)
     }
 
     fn missed(&self) -> Missed {

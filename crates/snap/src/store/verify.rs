@@ -24,6 +24,8 @@ pub struct Verdict {
     pub readable: u64,
     /// What is wrong; empty for a sound store.
     pub problems: Vec<Problem>,
+    /// How many readings of a process were given up in all of them, because they took too long.
+    pub given_up: u64,
 }
 
 /// How many complaints of SQLite are listed: one damaged page can yield thousands.
@@ -44,16 +46,19 @@ impl Store {
         }
         let ids = ids(&self.connection).map_err(|trouble| trouble.at(&self.path))?;
         let mut reader = Reader::new(&self.connection);
-        let mut readable = 0;
+        let (mut readable, mut given_up) = (0, 0);
         for id in ids {
             match reader.snapshot(id) {
-                Ok(_) => readable += 1,
+                Ok(snapshot) => {
+                    readable += 1;
+                    given_up += snapshot.cost.given_up.unwrap_or(0);
+                }
                 Err(trouble) => {
                     problems.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
                 }
             }
         }
-        Ok(Verdict { readable, problems })
+        Ok(Verdict { readable, problems, given_up })
     }
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use oomkit_core::{
     account::Account,
     document::{Bar, Block, Caption, Chart, Document, Fill, Tone},
+    units::Bytes,
 };
 use oomkit_snap::{
     attribute,
@@ -19,7 +20,7 @@ use super::{
     answer::{Answer, Cell, Format, Head, Sheet},
     course,
     pick::{self, Picked},
-    store,
+    store, words,
 };
 use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
 
@@ -125,11 +126,16 @@ fn bars(account: &Account) -> Vec<Bar> {
 
 /// Lists processes, the largest first.
 fn processes(processes: &[Process]) -> Sheet {
-    const HEADS: [Head; 15] = [
+    // People see a column of shares only where some were read.
+    let some =
+        |share: fn(&Process) -> Option<Bytes>| processes.iter().any(|process| share(process).is_some());
+    let pss = if some(|process| process.pss_bytes) { "PSS" } else { "" };
+    let heads = [
         Head::figures("pid", "pid"),
         Head::words("process", "comm"),
         Head::figures("its own", "own_bytes"),
         Head::figures("resident", "rss_bytes"),
+        Head::figures(pss, "pss_bytes"),
         Head::figures("swap", "swap_bytes"),
         Head::words("cgroup", "cgroup"),
         Head::figures("", "start_ticks"),
@@ -141,6 +147,7 @@ fn processes(processes: &[Process]) -> Sheet {
         Head::figures("", "pgtables_bytes"),
         Head::figures("", "peak_bytes"),
         Head::figures("", "oom_score_adj"),
+        Head::figures("", "uss_bytes"),
     ];
     let own = |process: &Process| Held::from(process).own();
     // Tasks of the kernel have no memory of their own, and would only stand here as not known.
@@ -152,6 +159,7 @@ fn processes(processes: &[Process]) -> Sheet {
             Cell::Words(process.comm.to_string()),
             Cell::Size(own(process)),
             Cell::Size(process.rss_bytes),
+            Cell::Size(process.pss_bytes),
             Cell::Size(process.swap_bytes),
             named(process.cgroup.as_ref()),
             Cell::count(Some(process.start_ticks.get())),
@@ -163,9 +171,10 @@ fn processes(processes: &[Process]) -> Sheet {
             Cell::Size(process.pgtables_bytes),
             Cell::Size(process.peak_bytes),
             Cell::Number(process.oom_score_adj.map(|adj| adj.get().into())),
+            Cell::Size(process.uss_bytes),
         ]
     };
-    Sheet::new(&HEADS, sorted.iter().map(row).collect())
+    Sheet::new(&heads, sorted.iter().map(row).collect())
 }
 
 fn named(name: Option<&Name>) -> Cell {
@@ -209,6 +218,8 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
             notes.push(format!("{count} files may not be read by this user; what they hold is not known"));
         }
     }
+    notes.extend(words::given_up(cost.given_up));
+    notes.extend(shares(snapshot.processes.as_deref().unwrap_or_default()));
     if snapshot.processes.is_none() {
         notes.push("processes are not in this snapshot".to_owned());
     }
@@ -216,4 +227,13 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
         notes.push(format!("taking it took {:.0} ms of processor time", cpu.seconds() * 1000.0));
     }
     notes
+}
+
+/// Says of how many processes shares were read; nothing where of none or of all.
+fn shares(processes: &[Process]) -> Option<String> {
+    let with_memory = processes.iter().filter(|process| process.rss_bytes.is_some()).count();
+    let read = processes.iter().filter(|process| process.pss_bytes.is_some()).count();
+    (0 < read && read < with_memory).then(|| {
+        format!("PSS was read of {read} of {with_memory} processes, as far as its budget went; snap take --pss all reads it of all")
+    })
 }

@@ -2,19 +2,24 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
-use oomkit_host::{Host, tree::Arguments};
+use oomkit_host::{
+    Host,
+    aside::Aside,
+    tree::{Arguments, Folder, Tree},
+};
 use oomkit_snap::{
-    collect::{self, Commands, HostSource},
+    collect::{self, Commands, HostSource, Shares},
     snapshot::Snapshot,
     store::{Options, Retention, Store, Written},
 };
 
-use super::{Place, capture, install, store};
+use super::{Place, capture, install, shares, store, words};
 use crate::{
     exit::{self, Code},
     failure::Failure,
@@ -29,13 +34,8 @@ pub(super) struct TakeArgs {
     #[command(flatten)]
     place: Place,
 
-    /// What to keep of the command of a process beside its name
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    cmdline: Cmdline,
-
-    /// Delete nothing; else each 60th snapshot deletes what `oomkit snap prune` would
-    #[arg(long)]
-    keep_all: bool,
+    #[command(flatten)]
+    keep: KeepArgs,
 
     /// Stay, and take one as often as this: 30s, 1min, 5min; for containers, which have no timer
     #[arg(long, value_name = "TIME")]
@@ -43,8 +43,28 @@ pub(super) struct TakeArgs {
 
     /// Write what a snapshot and an audit read of this host into a new file instead, for `oomkit audit
     /// --root FILE` elsewhere; without environments, and of arguments only those that set a heap
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "keep_all", "store"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "keep_all", "pss", "store"])]
     capture: Option<PathBuf>,
+}
+
+/// What is read and kept.
+#[derive(Debug, Args)]
+pub(super) struct KeepArgs {
+    /// What to keep of the command of a process beside its name
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    cmdline: Cmdline,
+
+    /// Of which processes to read PSS and USS
+    ///
+    /// To read them, the kernel walks the page tables of a process, and holds the lock that it needs for its page faults: it may be stalled by 15 ms for each GiB.
+    ///
+    /// `auto` reads the largest that fit into 10 ms of processor time, and so touches none of more than some 600 MiB; `top=20` reads the 20 largest, `all` all, however long that stalls them; `none` reads none. A process that does not answer in time is given up, and the snapshot says so.
+    #[arg(long, value_parser = shares::shares, default_value = "auto", value_name = "none|auto|top=COUNT|all")]
+    pss: Shares,
+
+    /// Delete nothing; else each 60th snapshot deletes what `oomkit snap prune` would
+    #[arg(long)]
+    keep_all: bool,
 }
 
 /// What is kept of a command.
@@ -60,18 +80,19 @@ enum Cmdline {
 /// Runs the verb.
 pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
     if let Some(path) = &args.capture {
-        let arguments = match args.cmdline {
+        let arguments = match args.keep.cmdline {
             Cmdline::None => Arguments::Nothing,
             Cmdline::Exe => Arguments::Sizes,
         };
         return capture::write(path, arguments, terminal).map(|()| &exit::DONE);
     }
-    let Some(every) = &args.every else { return take(args, terminal).map(|()| &exit::DONE) };
+    let mut taker = Taker::new(&args.place, &args.keep)?;
+    let Some(every) = &args.every else { return taker.take(terminal).map(|()| &exit::DONE) };
     let every = Duration::from_secs(install::every(every)?);
     let mut next = Instant::now();
     // Only a signal or a failure ends this; whoever started it starts it again.
     loop {
-        take(args, terminal)?;
+        taker.take(terminal)?;
         // A snapshot that took too long, or a host that slept, is not made up for.
         let now = Instant::now();
         while next <= now {
@@ -81,32 +102,53 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
     }
 }
 
-/// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
-fn take(args: &TakeArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let host = Host::live();
-    let commands = match args.cmdline {
-        Cmdline::None => Commands::Nothing,
-        Cmdline::Exe => Commands::Program,
-    };
-    let mut source = HostSource::new(&host, commands);
-    let boot = source.boot_id().ok_or_else(|| {
-        Failure::host("this host does not tell which boot it runs in")
-            .cause("a process id alone would not tell one process from the next")
-    })?;
-    let path = store::path(args.place.store.clone(), true)?;
-    let mut store = Store::open(&path, Options::default()).map_err(|error| Failure::store(&error))?;
-    let snapshot = collect::take(&mut source, collect::now(boot));
-    let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
-    if written.cut {
-        terminal.note("the disk is nearly full, so processes were left out");
+/// Takes snapshots of this host.
+pub(super) struct Taker<'a> {
+    host: Host<Arc<dyn Tree>>,
+    aside: Aside,
+    path: PathBuf,
+    keep: &'a KeepArgs,
+}
+
+impl<'a> Taker<'a> {
+    /// Finds this host and the place of the store.
+    pub(super) fn new(place: &Place, keep: &'a KeepArgs) -> Result<Self, Failure> {
+        let tree: Arc<dyn Tree> = Arc::new(Folder::live());
+        let path = store::path(place.store.clone(), true)?;
+        Ok(Self { host: Host::over(Arc::clone(&tree)), aside: Aside::new(tree), path, keep })
     }
-    terminal.note(&told(&snapshot, &written));
-    if !args.keep_all && written.id.get() % ROUND == 0 {
-        let pruned =
-            store.prune(&Retention::default(), &snapshot.moment).map_err(|error| Failure::store(&error))?;
-        terminal.detail(&super::prune::told(&pruned));
+
+    /// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
+    pub(super) fn take(&mut self, terminal: &Terminal) -> Result<(), Failure> {
+        let commands = match self.keep.cmdline {
+            Cmdline::None => Commands::Nothing,
+            Cmdline::Exe => Commands::Program,
+        };
+        let source = HostSource::new(&self.host, commands);
+        let boot = source.boot_id().ok_or_else(|| {
+            Failure::host("this host does not tell which boot it runs in")
+                .cause("a process id alone would not tell one process from the next")
+        })?;
+        let mut store =
+            Store::open(&self.path, Options::default()).map_err(|error| Failure::store(&error))?;
+        let mut source = source.with_shares(&mut self.aside, self.keep.pss);
+        let snapshot = collect::take(&mut source, collect::now(boot));
+        let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
+        if written.cut {
+            terminal.note("the disk is nearly full, so processes were left out");
+        }
+        terminal.note(&told(&snapshot, &written));
+        if let Some(note) = words::given_up(snapshot.cost.given_up) {
+            terminal.note(&note);
+        }
+        if !self.keep.keep_all && written.id.get() % ROUND == 0 {
+            let pruned = store
+                .prune(&Retention::default(), &snapshot.moment)
+                .map_err(|error| Failure::store(&error))?;
+            terminal.detail(&super::prune::told(&pruned));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Says in a line what a snapshot has.

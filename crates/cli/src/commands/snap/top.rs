@@ -102,6 +102,10 @@ enum Kind {
     Swap,
     /// Page tables
     Pgtables,
+    /// Resident memory with what is shared divided among its users, where it was read of all
+    Pss,
+    /// Resident memory that nobody shares, where it was read of all
+    Uss,
 }
 
 impl Kind {
@@ -113,6 +117,8 @@ impl Kind {
             Self::Shmem => held.shared_bytes,
             Self::Swap => held.swap_bytes,
             Self::Pgtables => held.page_tables_bytes,
+            Self::Pss => held.pss_bytes,
+            Self::Uss => held.uss_bytes,
         }
     }
 }
@@ -182,6 +188,10 @@ pub(super) fn pid(holder: &Holder) -> Cell {
 
 fn sheet(by: By, rows: &[(Holder, Held)]) -> Sheet {
     let (title, key) = words::head(by);
+    // People see a column of shares only where some were read.
+    let some = |share: fn(&Held) -> Option<Bytes>| rows.iter().any(|(_, held)| share(held).is_some());
+    let shares = [("PSS", some(|held| held.pss_bytes)), ("USS", some(|held| held.uss_bytes))];
+    let [pss, uss] = shares.map(|(title, is_known)| if is_known { title } else { "" });
     let mut heads = vec![
         Head::words(title, key),
         Head::figures(if by == By::Cgroup { "usage" } else { "its own" }, "own_bytes"),
@@ -191,6 +201,8 @@ fn sheet(by: By, rows: &[(Holder, Held)]) -> Sheet {
         Head::figures("swap", "swap_bytes"),
     ];
     if by != By::Cgroup {
+        heads.push(Head::figures(pss, "pss_bytes"));
+        heads.push(Head::figures(uss, "uss_bytes"));
         heads.push(Head::figures(if by == By::Process { "" } else { "processes" }, "processes"));
     }
     if by == By::Process {
@@ -206,6 +218,8 @@ fn sheet(by: By, rows: &[(Holder, Held)]) -> Sheet {
             Cell::Size(held.swap_bytes),
         ];
         if by != By::Cgroup {
+            row.push(Cell::Size(held.pss_bytes));
+            row.push(Cell::Size(held.uss_bytes));
             row.push(Cell::count(held.processes));
         }
         if by == By::Process {

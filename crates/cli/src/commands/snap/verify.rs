@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Place,
     answer::{Answer, Cell, Format, Head, Sheet},
-    store,
+    store, words,
 };
 use crate::{
     args::Global,
@@ -38,6 +38,8 @@ pub(crate) struct VerifyDocument {
     readable: u64,
     /// What is wrong; empty for a sound store.
     problems: Vec<Wrong>,
+    /// How many readings of a process were given up in all snapshots because they took too long; no fault of the store.
+    given_up: u64,
 }
 
 /// Something that is wrong.
@@ -77,11 +79,17 @@ fn answer(verdict: &Verdict) -> Answer<VerifyDocument> {
         document.push(Block::Answer(Tone::Bad, format!("The store is damaged; {readable}")));
         document.push(Block::Table(sheet.table(usize::MAX)));
     }
+    document.push(Block::Notes(words::given_up(Some(verdict.given_up)).into_iter().collect()));
     let wrong = |problem: &oomkit_snap::store::Problem| Wrong {
         number: problem.snapshot.map(oomkit_snap::store::SnapshotId::get),
         what: problem.what.clone(),
     };
     let problems = verdict.problems.iter().map(wrong).collect();
-    let json = VerifyDocument { schema: "oomkit.snapshot-verify/v1", readable: verdict.readable, problems };
+    let json = VerifyDocument {
+        schema: "oomkit.snapshot-verify/v1",
+        readable: verdict.readable,
+        problems,
+        given_up: verdict.given_up,
+    };
     Answer { json, document, sheet }
 }

@@ -42,6 +42,20 @@ pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
     }
 }
 
+/// Says that processes did not answer; nothing where all did.
+pub(crate) fn given_up(count: Option<u64>) -> Option<String> {
+    match count {
+        None | Some(0) => None,
+        Some(1) => Some(
+            "1 reading of a process took too long and was given up; what it would have told is not known"
+                .into(),
+        ),
+        Some(count) => Some(format!(
+            "{count} readings of processes took too long and were given up; what they would have told is not known"
+        )),
+    }
+}
+
 fn shown(text: &str) -> String {
     visible(text.as_bytes()).into_owned()
 }

@@ -92,9 +92,11 @@ pub(in super::super) const FIELDS: &[Field<Snapshot>] = &[
     Field::gauge("denied", "How many files could not be read for lack of permission.", |snapshot, _| {
         Value::count(snapshot.cost.denied)
     }),
-    Field::gauge("given_up", "How many readings were given up because they took too long.", |snapshot, _| {
-        Value::count(snapshot.cost.given_up)
-    }),
+    Field::gauge(
+        "given_up",
+        "How many readings of a process were given up because they took too long.",
+        |snapshot, _| Value::count(snapshot.cost.given_up),
+    ),
 ];
 
 fn size(snapshot: &Snapshot, key: &str) -> Value<'static> {
