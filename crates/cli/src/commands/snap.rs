@@ -33,7 +33,7 @@ pub(crate) use {
 
 /// Take snapshots of this host's memory, keep them and ask them what grew
 ///
-/// A snapshot has the machine, its control groups and its processes. Taking one keeps no process waiting for longer than 10 ms, and with --pss none not at all. All snapshots are in one SQLite file.
+/// A snapshot has the machine, its control groups and its processes. Taking one reads nothing that a process would have to wait for, except PSS within 10 ms. All snapshots are in one SQLite file.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -46,12 +46,12 @@ impl Store {
         }
         let ids = ids(&self.connection).map_err(|trouble| trouble.at(&self.path))?;
         let mut reader = Reader::new(&self.connection);
-        let (mut readable, mut given_up) = (0, 0);
+        let (mut readable, mut given_up) = (0, 0_u64);
         for id in ids {
             match reader.snapshot(id) {
                 Ok(snapshot) => {
                     readable += 1;
-                    given_up += snapshot.cost.given_up.unwrap_or(0);
+                    given_up = given_up.saturating_add(snapshot.cost.given_up.unwrap_or(0));
                 }
                 Err(trouble) => {
                     problems.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
