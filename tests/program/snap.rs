@@ -118,6 +118,40 @@ fn shares_are_those_that_the_kernel_tells_of_each_mapping() {
     assert!(shares.is_sorted_by(|a, b| b <= a) && shares[0].is_some(), "{shares:?}");
 }
 
+/// Arguments hold secrets, so they are kept only where somebody says so, and then byte by byte.
+#[test]
+fn arguments_are_kept_on_demand() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    let store = store.to_str().unwrap();
+    let odd = std::ffi::OsStr::from_bytes(b"hunter2\n\x1b[31m\xff");
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", "read -r x; :", "me"])
+        .arg(odd)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    for what in ["exe", "full", "full"] {
+        oomkit(["snap", "take", "--store", store, "--cmdline", what]).ends(0);
+    }
+    let line = |number: &str| {
+        let shown = oomkit(["snap", "show", number, "--store", store, "--format", "json"]).ends(0).json();
+        let processes = shown["processes"].as_array().unwrap();
+        let mine = processes.iter().find(|process| process["pid"] == child.id()).expect("the child");
+        mine["command_line"].as_str().unwrap_or_default().to_owned()
+    };
+    let lines = ["1", "2", "3"].map(line);
+    let csv = oomkit(["snap", "export", "--to", "csv", "--store", store]).ends(0).out;
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    assert!(lines[0].starts_with('/') && !lines[0].contains("hunter2"), "{lines:?}");
+    let whole = "sh\0-c\0read -r x; :\0me\0hunter2\n\x1b[31m\\xff\0";
+    assert_eq!([&*lines[1], &*lines[2]], [whole; 2]);
+    assert!(csv.contains(r"sh -c read -r x; : me hunter2\n\x1b[31m\xff"), "it is not in the rows");
+    assert!(!csv.contains('\x1b'), "a terminal would obey a row");
+}
+
 /// A host can be audited elsewhere, and what it is captured in holds no secrets.
 #[test]
 fn a_host_is_captured_for_an_audit_elsewhere() {

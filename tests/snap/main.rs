@@ -1,6 +1,8 @@
 //! Snapshots: the store under injury, and what is made of its contents.
 
 #[cfg(test)]
+mod aside;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod faults;
@@ -12,8 +14,6 @@ mod queries;
 mod retention;
 #[cfg(test)]
 mod round_trip;
-#[cfg(test)]
-mod shares;
 #[cfg(test)]
 mod size;
 #[cfg(test)]

@@ -11,12 +11,14 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::snapshot::{BootClock, BootId, Cgroup, Cost, Duration, Host, Machine, Moment, Process, Snapshot};
 
+mod arguments;
 mod cgroups;
 mod host;
 mod machine;
 mod processes;
 mod shares;
 
+pub use arguments::Known;
 pub use host::HostSource;
 pub use processes::Commands;
 pub use shares::Shares;

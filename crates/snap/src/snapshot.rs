@@ -14,7 +14,7 @@ pub use machine::{
     Zswap,
 };
 pub use moment::{BootClock, BootId, Duration, Moment};
-pub use process::{Process, ProcessId, StartTicks};
+pub use process::{Command, Process, ProcessId, StartTicks};
 
 /// What was read of a host at one moment.
 ///

@@ -16,6 +16,7 @@ use oomkit_core::units::Bytes;
 use rusqlite::{Connection, OpenFlags};
 
 mod cells;
+mod commands;
 mod error;
 mod frame;
 mod history;

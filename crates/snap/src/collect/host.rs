@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use oomkit_core::ident::Pid;
 use oomkit_host::{aside::Aside, tree::Tree};
 
-use super::{Commands, Missed, Shares, Source, cgroups, machine, processes, shares};
+use super::{Commands, Known, Missed, Shares, Source, arguments, cgroups, machine, processes, shares};
 use crate::{
     name::Name,
     snapshot::{BootId, Cgroup, Host, Machine, Process},
@@ -16,7 +16,9 @@ use crate::{
 pub struct HostSource<'a, T> {
     host: &'a oomkit_host::Host<T>,
     commands: Commands,
-    shares: Option<(&'a mut Aside, Shares)>,
+    aside: Option<&'a mut Aside>,
+    shares: Shares,
+    known: Option<Known>,
     missed: Missed,
     /// The control group of each process, as the groups name their members.
     members: HashMap<Pid, Name>,
@@ -26,13 +28,22 @@ impl<'a, T: Tree> HostSource<'a, T> {
     /// Starts to read a host; nothing of it takes the lock of a process.
     #[must_use]
     pub fn new(host: &'a oomkit_host::Host<T>, commands: Commands) -> Self {
-        Self { host, commands, shares: None, missed: Missed::default(), members: HashMap::new() }
+        Self {
+            host,
+            commands,
+            aside: None,
+            shares: Shares::Nothing,
+            known: None,
+            missed: Missed::default(),
+            members: HashMap::new(),
+        }
     }
 
-    /// Reads the shares of processes too, aside; the reader is one of the same host.
+    /// Lets what takes the lock of a process be read aside, by a reader of the same host: shares, and
+    /// the command lines of those that are not known.
     #[must_use]
-    pub fn with_shares(mut self, aside: &'a mut Aside, shares: Shares) -> Self {
-        self.shares = Some((aside, shares));
+    pub fn with_aside(mut self, aside: &'a mut Aside, shares: Shares, known: Option<Known>) -> Self {
+        (self.aside, self.shares, self.known) = (Some(aside), shares, known);
         self
     }
 
@@ -65,8 +76,11 @@ impl<T: Tree> Source for HostSource<'_, T> {
 
     fn processes(&mut self) -> Option<Vec<Process>> {
         let mut processes = processes::read(self.host, self.commands, &mut self.missed, &self.members)?;
-        if let Some((aside, wanted)) = &mut self.shares {
-            shares::read(aside, *wanted, &mut self.missed, &mut processes);
+        if let Some(aside) = &mut self.aside {
+            if let Some(known) = &self.known {
+                arguments::read(aside, known, &mut self.missed, &mut processes);
+            }
+            shares::read(aside, self.shares, &mut self.missed, &mut processes);
         }
         Some(processes)
     }

@@ -53,7 +53,7 @@ pub struct Process {
     pub uid: Option<Uid>,
     /// The name, as its owner chose it.
     pub comm: Comm,
-    /// The command line, arguments ended by NUL; what a policy masks is masked before it gets here.
+    /// The command line, each argument ended by NUL, or the path of the program, which has no NUL.
     pub command_line: Option<Name>,
     /// The control group that its memory is charged to.
     pub cgroup: Option<Name>,
@@ -109,4 +109,17 @@ impl Process {
             oom_score_adj: None,
         }
     }
+}
+
+/// How a process was called, and who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The process id.
+    pub pid: Pid,
+    /// When it was started.
+    pub start_ticks: StartTicks,
+    /// The name, which a process changes with its program.
+    pub comm: Comm,
+    /// The command line, each argument ended by NUL, or the path of the program, which has no NUL.
+    pub command_line: Option<Name>,
 }

@@ -18,7 +18,7 @@ mod machine;
 mod process;
 
 pub(super) use machine::{read as machine, write as machine_frame};
-pub(super) use process::{read as processes, write as process_frame};
+pub(super) use process::{commands, read as processes, write as process_frame};
 
 /// The column of a table whose rows are names with one value each.
 const VALUE: u64 = 1;

@@ -204,6 +204,11 @@ impl<'a> Reader<'a> {
         Ok(snapshot)
     }
 
+    /// Returns the names that frames refer to.
+    pub(super) const fn names(&mut self) -> &mut Names<'a> {
+        &mut self.names
+    }
+
     /// Reads the frames of a snapshot, on top of its key frame.
     pub(super) fn frames(&mut self, id: i64) -> Result<(Frame, Option<Frame>), Trouble> {
         let (key, machine, processes) = blobs(self.connection, id)?;

@@ -42,7 +42,7 @@ pub(super) struct TakeArgs {
     every: Option<String>,
 
     /// Write what a snapshot and an audit read of this host into a new file instead, for `oomkit audit
-    /// --root FILE` elsewhere; without environments, and of arguments only those that set a heap
+    /// --root FILE` elsewhere; without environments, and of arguments only those that set a heap, unless --cmdline says otherwise
     #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "keep_all", "pss", "store"])]
     capture: Option<PathBuf>,
 }
@@ -58,7 +58,7 @@ pub(super) struct KeepArgs {
     ///
     /// To read them, the kernel walks the page tables of a process, and holds the lock that it needs for its page faults: it may be stalled by 15 ms for each GiB.
     ///
-    /// `auto` reads the largest that fit into 10 ms of processor time, and so touches none of more than some 600 MiB; `top=20` reads the 20 largest, `all` all, however long that stalls them; `none` reads none. A process that does not answer in time is given up, and the snapshot says so.
+    /// `auto` reads the largest that fit into 10 ms of processor time, but none that would be stalled for longer than 2.5 ms, which are those of more than some 150 MiB; `top=20` reads the 20 largest, `all` all, however long that stalls them; `none` reads none. A process that does not answer in time is given up, and the snapshot says so.
     #[arg(long, value_parser = shares::shares, default_value = "auto", value_name = "none|auto|top=COUNT|all")]
     pss: Shares,
 
@@ -75,6 +75,8 @@ enum Cmdline {
     /// The path of the program
     #[default]
     Exe,
+    /// All arguments, which may hold passwords; asked for once, since asking takes a lock of the process
+    Full,
 }
 
 /// Runs the verb.
@@ -83,6 +85,7 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
         let arguments = match args.keep.cmdline {
             Cmdline::None => Arguments::Nothing,
             Cmdline::Exe => Arguments::Sizes,
+            Cmdline::Full => Arguments::All,
         };
         return capture::write(path, arguments, terminal).map(|()| &exit::DONE);
     }
@@ -121,7 +124,7 @@ impl<'a> Taker<'a> {
     /// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
     pub(super) fn take(&mut self, terminal: &Terminal) -> Result<(), Failure> {
         let commands = match self.keep.cmdline {
-            Cmdline::None => Commands::Nothing,
+            Cmdline::None | Cmdline::Full => Commands::Nothing,
             Cmdline::Exe => Commands::Program,
         };
         let source = HostSource::new(&self.host, commands);
@@ -131,7 +134,12 @@ impl<'a> Taker<'a> {
         })?;
         let mut store =
             Store::open(&self.path, Options::default()).map_err(|error| Failure::store(&error))?;
-        let mut source = source.with_shares(&mut self.aside, self.keep.pss);
+        let known = match self.keep.cmdline {
+            Cmdline::Full => Some(store.commands(&boot).map_err(|error| Failure::store(&error))?),
+            Cmdline::None | Cmdline::Exe => None,
+        };
+        let known = known.map(|commands| commands.into_iter().collect());
+        let mut source = source.with_aside(&mut self.aside, self.keep.pss, known);
         let snapshot = collect::take(&mut source, collect::now(boot));
         let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
         if written.cut {

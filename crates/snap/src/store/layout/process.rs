@@ -3,7 +3,7 @@
 use oomkit_core::ident::{Comm, Pid};
 
 use crate::{
-    snapshot::{Process, StartTicks},
+    snapshot::{Command, Process, StartTicks},
     store::{
         cells::{Cell, Column, columns, rows, table},
         error::Trouble,
@@ -36,6 +36,13 @@ columns! { COLUMNS: Process {
     19 oom_score_adj?
 } }
 
+columns! { COMMANDS: Command {
+    1 pid!
+    2 start_ticks!
+    5 comm!
+    6 command_line?
+} }
+
 /// Writes processes as a frame.
 pub(in crate::store) fn write(processes: &[Process], names: &mut Names<'_>) -> Result<Frame, Trouble> {
     let id = |process: &Process, _, names: &mut Names<'_>| process.pid.number(names);
@@ -49,4 +56,18 @@ pub(in crate::store) fn read(frame: &Frame, names: &mut Names<'_>) -> Result<Vec
     };
     let start = || Process::new(Pid::new(0), StartTicks::default(), Comm::default());
     rows(table, start, COLUMNS, names, |_, _, _, _| Ok(()))
+}
+
+/// Reads from a frame how processes were called, and nothing else of them.
+pub(in crate::store) fn commands(frame: &Frame, names: &mut Names<'_>) -> Result<Vec<Command>, Trouble> {
+    let Some(table) = frame.get(&PROCESSES) else {
+        return Err(Trouble::Damaged("the processes are missing"));
+    };
+    let start = || Command {
+        pid: Pid::new(0),
+        start_ticks: StartTicks::default(),
+        comm: Comm::default(),
+        command_line: None,
+    };
+    rows(table, start, COMMANDS, names, |_, _, _, _| Ok(()))
 }
