@@ -52,7 +52,7 @@ impl Known {
     }
 }
 
-/// What a process was called with, and who it was then.
+/// What a process was called with, and who it was then; `None` where it has ended.
 type Line = Option<(StartTicks, Reading<Option<Name>>)>;
 
 /// Adds their command lines to processes.

@@ -73,8 +73,15 @@ fn task(pid: Pid, resident: Bytes) -> Task {
     Task { pid, expected, patience: Duration::from_millis(250) + 4 * expected }
 }
 
-/// What a process shares, and who it was then.
-type Share = Option<(StartTicks, Reading<(Option<Bytes>, Option<Bytes>)>)>;
+/// What a process has of what it shares, and what it has alone.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    pss: Option<Bytes>,
+    uss: Option<Bytes>,
+}
+
+/// What was told of a process, and who it was then; `None` where it has ended.
+type Answer = Option<(StartTicks, Reading<Share>)>;
 
 /// Adds their shares to processes, as far as the budget goes.
 pub(super) fn read(aside: &mut Aside, shares: Shares, missed: &mut Missed, processes: &mut [Process]) {
@@ -84,7 +91,7 @@ pub(super) fn read(aside: &mut Aside, shares: Shares, missed: &mut Missed, proce
     }
     let told = aside.read(tasks, shares.bounds(), share);
     missed.given_up += told.given_up;
-    let mut answers: HashMap<Pid, (StartTicks, (Option<Bytes>, Option<Bytes>))> = HashMap::new();
+    let mut answers: HashMap<Pid, (StartTicks, Share)> = HashMap::new();
     for (pid, answer) in told.answers {
         // Who has ended meanwhile has been counted as alive, and its share is not known.
         let Some((start, share)) = answer else { continue };
@@ -96,16 +103,16 @@ pub(super) fn read(aside: &mut Aside, shares: Shares, missed: &mut Missed, proce
         if let Some((start, share)) = answers.get(&process.pid)
             && *start == process.start_ticks
         {
-            (process.pss_bytes, process.uss_bytes) = *share;
+            (process.pss_bytes, process.uss_bytes) = (share.pss, share.uss);
         }
     }
 }
 
-fn share(tree: &dyn Tree, pid: Pid) -> Share {
+fn share(tree: &dyn Tree, pid: Pid) -> Answer {
     let parts = Parts { stat: true, smaps_rollup: true, ..Parts::default() };
     let read = processes::one(tree, pid, parts)?;
     let start = StartTicks::new(read.stat.known()?.start_ticks);
-    Some((start, read.smaps_rollup.map(|rollup| (rollup.share, rollup.unshared()))))
+    Some((start, read.smaps_rollup.map(|read| Share { pss: read.share, uss: read.unshared() })))
 }
 
 #[cfg(test)]
