@@ -1,5 +1,6 @@
 //! Every log against what is known about it.
 
+mod advice;
 mod audit;
 mod causes;
 mod counters;

@@ -44,7 +44,7 @@ const RANKS: &[(&str, &[&str])] = &[
         "core",
         &[
             "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "problem",
-            "badness", "workload", "document",
+            "badness", "workload", "language", "document",
         ],
     ),
     (

@@ -14,6 +14,7 @@ use oomkit_snap::{
     store::{Options, Store},
 };
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
 use super::{audit::DAC_TEST, run::oomkit};
 
@@ -254,4 +255,57 @@ fn no_name_of_a_log_reaches_a_terminal_or_a_page_as_it_is() {
         );
         assert!(!matches!(format, "html" | "markdown") || !out.contains("<b>"), "{format}: {out}");
     }
+}
+
+#[test]
+fn the_story_is_told_in_the_language_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, manifest) = (folder.path().join("kern.log"), folder.path().join("deploy.yaml"));
+    fs::copy(SEED, &log).unwrap();
+    fs::write(&manifest, DAC_TEST).unwrap();
+    let store = folder.path().join("snapshots.db");
+    history(&store, "iota-m2");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let [log, manifest, store] = [path(&log), path(&manifest), path(&store)];
+    for lang in ["en", "zh", "ja"] {
+        let ask = |format: &str, width: &str| {
+            let asked = ["--width", width, "postmortem", &log, "--timezone", "UTC", "--manifests", &manifest];
+            let rest = ["--store", &store, "--lang", lang, "--format", format];
+            let out = oomkit([asked.as_slice(), &rest].concat()).ends(0).out;
+            out.replace(&*folder.path().to_string_lossy(), "")
+        };
+        insta::assert_snapshot!(format!("told_in_{lang}"), ask("text", "100"));
+        let page = ask("html", "100");
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{page}");
+        // The kernel's report below the story is told in English, and says so to whoever reads the page aloud.
+        assert_eq!(page.contains("class=\"event\" lang=\"en\""), lang != "en", "{page}");
+        for format in ["text", "markdown", "html"] {
+            let told = ask(format, "60");
+            for same in ["test_server", "38581", "44.1 GiB", "deploy.yaml:", "memory: 31Gi"] {
+                assert!(told.contains(same), "{same} in {told}");
+            }
+        }
+        for line in ask("text", "60").lines() {
+            let columns = UnicodeWidthStr::width(line);
+            assert!(columns <= 60 || !line.contains(' '), "{columns} columns: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_log_without_a_kill_is_told_in_every_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kern.log");
+    fs::write(&file, "May 10 15:36:59 m2 kernel: [1.0] usb 1-1: new high-speed USB device\n").unwrap();
+    let (file, patch) = (file.to_str().unwrap(), folder.path().join("x"));
+    for (lang, answer, unwritten) in [
+        ("zh", "没有找到 OOM 事件：就这份日志来看，问题不在内存。", "没有写入"),
+        ("ja", "OOM の発生は見つかりませんでした。", "には何も書き込んでいません"),
+    ] {
+        let ran = oomkit(["postmortem", file, "--lang", lang, "--patch", patch.to_str().unwrap()]).ends(0);
+        assert!(ran.out.starts_with(answer), "{}", ran.out);
+        assert!(ran.out.contains("Looked at 1 line"), "{}", ran.out);
+        assert!(ran.out.replace('\n', "").contains(unwritten), "{}", ran.out);
+    }
+    oomkit(["postmortem", file, "--lang", "de"]).ends(2);
 }

@@ -15,9 +15,12 @@ pub use picture::{Bar, Fill, Gauge, Mark, Panel, Timeline};
 pub use statement::{Callout, Proof, Statement};
 pub use table::{Align, Column, Ranked, Table, Tag};
 
+use crate::language::Language;
+
 /// What is to be shown, from the answer down to the details.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
+    language: Language,
     caption: Option<Caption>,
     blocks: Vec<Block>,
 }
@@ -35,7 +38,19 @@ impl Document {
     /// Starts an empty document.
     #[must_use]
     pub const fn new() -> Self {
-        Self { caption: None, blocks: Vec::new() }
+        Self { language: Language::En, caption: None, blocks: Vec::new() }
+    }
+
+    /// Sets the language of its words, so that a format adds its own in the same one.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// Returns the language of its words.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     /// Sets by what a list names the document.
@@ -89,7 +104,7 @@ impl Document {
 
 impl FromIterator<Block> for Document {
     fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
-        Self { caption: None, blocks: blocks.into_iter().collect() }
+        Self { blocks: blocks.into_iter().collect(), ..Self::new() }
     }
 }
 

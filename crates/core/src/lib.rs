@@ -7,6 +7,7 @@ pub mod badness;
 pub mod document;
 pub mod finding;
 pub mod ident;
+pub mod language;
 pub mod limit;
 pub mod place;
 pub mod problem;

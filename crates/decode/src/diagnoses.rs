@@ -44,6 +44,11 @@ pub fn pages() -> Vec<Page> {
     pages
 }
 
+/// Returns the names of the diagnoses that may head a story, each once.
+pub fn heads() -> impl Iterator<Item = &'static str> {
+    verdict::heads()
+}
+
 /// Says of an event what the rules find, and remembers it for those to come.
 pub(crate) fn examine(event: Event, history: &mut History) -> Event {
     if event.forged {

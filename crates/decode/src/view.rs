@@ -31,7 +31,7 @@ mod zones;
 
 pub use context::{context_document, kind_name};
 pub use findings::headline;
-pub use none::nothing_found;
+pub use none::{Nothing, nothing_found};
 pub use overview::{Overview, forged_document, overview_document};
 
 /// How much of an event is shown.

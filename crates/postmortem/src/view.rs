@@ -6,14 +6,17 @@ use oomkit_core::{
     document::{Align, Bar, Block, Caption, Column, Document, Proof, Statement, Table, Tone},
     finding::Confidence,
     ident::visible,
+    language::Language,
     place::Evidence,
+};
+use oomkit_decode::{
+    Input, Summary,
+    view::{Detail, Nothing, nothing_found},
 };
 
 use crate::incident::{Change, Gap, GapWhy, Grown, Growth, Incident, Moment, Patch, RiskWhy, What};
 
 mod words;
-
-pub use words::Language;
 
 use words::{Part, Words};
 
@@ -30,14 +33,51 @@ struct Case<'a> {
 /// Returns an incident as a document; `inputs` are the names of the logs.
 #[must_use]
 pub fn document(incident: &Incident, inputs: &[String], language: Language) -> Document {
-    let case = Case { incident, inputs, words: language.words() };
-    let mut document = Document::new().with_caption(caption(&case));
+    let case = Case { incident, inputs, words: words::of(language) };
+    let mut document = Document::new().in_language(language).with_caption(caption(&case));
     let sections: [fn(&Case<'_>, &mut Document); 9] =
         [screen, steps, patches, gaps, blame, growth, risks, timeline, missing];
     for section in sections {
         section(&case, &mut document);
     }
     document
+}
+
+/// Returns the document for logs without an incident.
+///
+/// The answer is in the language asked for; what was read and how far is told by the decoder, in English.
+#[must_use]
+pub fn no_incident(inputs: &[Input], summary: &Summary, language: Language) -> Document {
+    let told = nothing_found(inputs, summary, Detail::Normal);
+    if language == Language::En {
+        return told;
+    }
+    let words = words::of(language);
+    let tone = told.answer().map_or(Tone::Plain, |(tone, _)| tone);
+    let mut document = Document::new().in_language(language);
+    document.push(Block::Answer(tone, words.nothing(Nothing::of(summary)).into()));
+    document.push(Block::Text(Tone::Quiet, words.decoder_speaks_english().into()));
+    let rest = told.blocks().iter().filter(|block| !matches!(block, Block::Answer(..)));
+    document.append(rest.cloned().collect());
+    document
+}
+
+/// Says that no change was written to a file, where one was asked for and none is certain.
+#[must_use]
+pub fn without_patch(file: &str, language: Language) -> Block {
+    Block::Text(Tone::Doubtful, words::of(language).no_patch(&visible_owned(file)))
+}
+
+/// Returns what stands between the holes of each piece of advice that is told in other languages, in English
+/// and by the code of its rule, which is empty for phrases within advice.
+pub fn english_advice() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    words::english_advice()
+}
+
+/// Returns what a rule advises in a language other than English; `None` where that is not known.
+#[must_use]
+pub fn told_advice(code: &str, english: &str, language: Language) -> Option<String> {
+    words::told_advice(code, english, language)
 }
 
 fn caption(case: &Case<'_>) -> Caption {
@@ -162,7 +202,7 @@ fn blame(case: &Case<'_>, document: &mut Document) {
             code: blame.code.clone().unwrap_or_default(),
             confidence: blame.confidence.map(|sure| case.words.sure(sure).to_owned()).unwrap_or_default(),
             name: blame.cause.as_deref().map(visible_owned).unwrap_or_default(),
-            message: visible_owned(explanation),
+            message: visible_owned(&explained(case, explanation)),
             proofs: blame.evidence.iter().map(|evidence| proof(case, evidence)).collect(),
             ..Statement::default()
         }));
@@ -171,6 +211,11 @@ fn blame(case: &Case<'_>, document: &mut Document) {
             document.push(Block::Text(Tone::Plain, visible_owned(&agreement)));
         }
     }
+}
+
+/// Says what the diagnosis found.
+fn explained(case: &Case<'_>, english: &str) -> String {
+    case.words.explanation(case.incident.blame.code.as_deref().unwrap_or_default(), english)
 }
 
 fn growth(case: &Case<'_>, document: &mut Document) {

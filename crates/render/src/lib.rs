@@ -12,6 +12,7 @@ mod letters;
 mod safe;
 mod style;
 mod table;
+mod words;
 
 pub use formats::{Format, problems::ProblemFormat};
 pub use style::{Characters, Colors, Style};

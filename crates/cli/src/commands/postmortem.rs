@@ -12,6 +12,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use jiff::Zoned;
+use oomkit_core::language::Language;
 use oomkit_decode::{Decoder, Options};
 
 use super::{
@@ -27,7 +28,7 @@ use crate::{
     output::Output,
     terminal::Terminal,
 };
-use story::{Knowledge, Story};
+use story::{Knowledge, Shape, Story};
 
 /// Events that are looked at: the newest incident is told, and a storm of kills is bounded.
 const KEPT: usize = 500;
@@ -42,7 +43,8 @@ Examples:
   oomkit postmortem kern.log --store snapshots.db --manifests deploy/
   journalctl -k | oomkit postmortem - --live
   oomkit postmortem kern.log --manifests deploy/ --patch fix.patch
-  oomkit postmortem kern.log --format html --output incident.html")]
+  oomkit postmortem kern.log --format html --output incident.html
+  oomkit postmortem kern.log --lang ja")]
 pub(crate) struct PostmortemArgs {
     /// A log, a folder of logs, a quoted pattern such as '/var/log/kern.log*', or - for standard input
     #[arg(value_name = "LOG|DIR|-")]
@@ -82,6 +84,10 @@ pub(crate) struct PostmortemArgs {
     #[arg(long, help_heading = "Output")]
     full: bool,
 
+    /// The language of the story; evidence, names, commands and figures stay as they are
+    #[arg(long, value_enum, default_value_t, value_name = "LANG", help_heading = "Output")]
+    lang: Lang,
+
     /// The format of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
@@ -101,6 +107,28 @@ enum Format {
     Html,
 }
 
+/// The languages of the story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Lang {
+    /// English
+    #[default]
+    En,
+    /// Simplified Chinese
+    Zh,
+    /// Japanese
+    Ja,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::En,
+            Lang::Zh => Self::Zh,
+            Lang::Ja => Self::Ja,
+        }
+    }
+}
+
 /// Runs the verb.
 pub(crate) fn run(
     mut args: PostmortemArgs,
@@ -115,7 +143,8 @@ pub(crate) fn run(
     let (knowledge, is_whole) = args.knowledge(terminal)?;
     let gathered = args.names.gather(false, terminal)?;
     let options = Options { page_size: None, now: now.timestamp(), zone, names: gathered.directories };
-    let story = Story::new(knowledge, args.format, args.full, terminal.look()).with_patch(args.patch.clone());
+    let shape = Shape { format: args.format, full: args.full, language: args.lang.into() };
+    let story = Story::new(knowledge, shape, terminal.look()).with_patch(args.patch.clone());
     let output = Output::open(global.output.as_deref())?;
     let mut session = Session::new(Decoder::new(options), filter, Box::new(story), output, terminal);
     session.keep_last(Some(KEPT));

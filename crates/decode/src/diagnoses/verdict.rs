@@ -78,6 +78,12 @@ const ELSEWHERE: &[&str] = &["requested-by-hand", "cpuset-bound", "mempolicy-bou
 
 type Explains = fn(&Case) -> Option<Bytes>;
 
+/// Returns the names of all findings that may head a story.
+pub(super) fn heads() -> impl Iterator<Item = &'static str> {
+    let competing = COMPETING.iter().map(|(name, ..)| *name);
+    DECISIVE.iter().copied().chain(competing).chain(["cascade"])
+}
+
 /// Takes what may head the story back a step where the dump is in doubt.
 pub(super) fn doubt(findings: &mut [Finding]) {
     if !has(findings, Severity::Warning) {

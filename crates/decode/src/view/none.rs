@@ -17,6 +17,39 @@ use crate::{
 /// The inputs that are listed one by one.
 const LISTED: usize = 20;
 
+/// What it means that there is no event in the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// The kernel says that it suppressed reports.
+    Suppressed,
+    /// Programs say that memory ran out, and the kernel's own report is missing.
+    ToldByPrograms,
+    /// There was nothing to read.
+    NoLines,
+    /// The kernel wrote other lines.
+    KernelWasSilent,
+    /// No line is the kernel's, which proves nothing.
+    NoKernelLines,
+}
+
+impl Nothing {
+    /// Returns what it means that there is no event.
+    #[must_use]
+    pub fn of(summary: &Summary) -> Self {
+        if 0 < summary.coverage.reports_suppressed {
+            Self::Suppressed
+        } else if context::memory_ran_out(&summary.context) {
+            Self::ToldByPrograms
+        } else if summary.coverage.lines == 0 {
+            Self::NoLines
+        } else if summary.coverage.kernel_lines_seen {
+            Self::KernelWasSilent
+        } else {
+            Self::NoKernelLines
+        }
+    }
+}
+
 /// Returns the document for logs without an OOM event.
 #[must_use]
 pub fn nothing_found(inputs: &[Input], summary: &Summary, detail: Detail) -> Document {
@@ -50,24 +83,24 @@ pub fn nothing_found(inputs: &[Input], summary: &Summary, detail: Detail) -> Doc
 
 /// Says that there is no event, and what follows from that; a log without the kernel's lines proves nothing.
 fn answer(summary: &Summary) -> (Tone, &'static str) {
-    if 0 < summary.coverage.reports_suppressed {
-        let words =
-            "No OOM report found, but memory did run out: the kernel says that it suppressed its reports.";
-        return (Tone::Doubtful, words);
+    match Nothing::of(summary) {
+        Nothing::Suppressed => (
+            Tone::Doubtful,
+            "No OOM report found, but memory did run out: the kernel says that it suppressed its reports.",
+        ),
+        Nothing::ToldByPrograms => (
+            Tone::Doubtful,
+            "No OOM report found, but programs say that memory ran out: what the kernel said is missing.",
+        ),
+        Nothing::NoLines => (Tone::Plain, "No OOM event found."),
+        Nothing::KernelWasSilent => {
+            (Tone::Plain, "No OOM event found: as far as this log goes, memory was not the killer here.")
+        }
+        Nothing::NoKernelLines => (
+            Tone::Doubtful,
+            "No OOM event found, and no line of the kernel: this log cannot tell whether memory ran out.",
+        ),
     }
-    if context::memory_ran_out(&summary.context) {
-        let words =
-            "No OOM report found, but programs say that memory ran out: what the kernel said is missing.";
-        return (Tone::Doubtful, words);
-    }
-    if summary.coverage.lines == 0 {
-        return (Tone::Plain, "No OOM event found.");
-    }
-    if summary.coverage.kernel_lines_seen {
-        return (Tone::Plain, "No OOM event found: as far as this log goes, memory was not the killer here.");
-    }
-    let words = "No OOM event found, and no line of the kernel: this log cannot tell whether memory ran out.";
-    (Tone::Doubtful, words)
 }
 
 /// Says why an event may have been missed all the same.

@@ -1,27 +1,39 @@
 //! Words: what an incident says in each language. A language is one file; the compiler asks for all of it.
 
-use oomkit_core::finding::Confidence;
+use oomkit_core::{finding::Confidence, language::Language};
+use oomkit_decode::{ContextKind, view::Nothing};
 use oomkit_snap::snapshot::Duration;
 
 use crate::incident::{
     Agreement, Change, Clock, GapWhy, Growth, Happened, Incident, Matched, Missing, PatchKind, Risk, What,
 };
 
+mod advice;
+mod catalogue;
 mod en;
+mod ja;
+mod zh;
 
-/// The languages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
+/// Returns the pieces of each template of advice in English, with the code of its rule.
+pub(super) fn english_advice() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    advice::english()
 }
 
-impl Language {
-    pub(super) const fn words(self) -> &'static dyn Words {
-        match self {
-            Self::En => &en::English,
-        }
+/// Returns what a rule advises in a language other than English; `None` where no template fits.
+pub(super) fn told_advice(code: &str, english: &str, language: Language) -> Option<String> {
+    match language {
+        Language::En => None,
+        Language::Zh => advice::told(code, english, |said| said.zh),
+        Language::Ja => advice::told(code, english, |said| said.ja),
+    }
+}
+
+/// Returns the words of a language.
+pub(super) const fn of(language: Language) -> &'static dyn Words {
+    match language {
+        Language::En => &en::English,
+        Language::Zh => &zh::Chinese,
+        Language::Ja => &ja::Japanese,
     }
 }
 
@@ -64,6 +76,8 @@ pub(super) trait Words {
     fn when(&self, happened: &Happened) -> String;
     /// Says who is to blame.
     fn blame(&self, incident: &Incident) -> String;
+    /// Says what a diagnosis found, by its code and the decoder's own words.
+    fn explanation(&self, code: &str, english: &str) -> String;
     /// Says whether the history agrees; empty where there is none.
     fn agreement(&self, agreement: &Agreement) -> String;
     /// Says what grew.
@@ -80,10 +94,14 @@ pub(super) trait Words {
     fn risk_why(&self, risk: &Risk) -> String;
     /// Says what something that others lean on is.
     fn critical(&self, what: &str) -> String;
+    /// Names a kind of other trouble.
+    fn trouble(&self, kind: ContextKind) -> &'static str;
     /// Says what to change.
     fn change(&self, change: &Change) -> String;
     /// Says what to do with a patch.
     fn patch(&self, kind: PatchKind, file: &str) -> String;
+    /// Says that nothing was written to a file, since no change is certain.
+    fn no_patch(&self, file: &str) -> String;
     /// Says what happened at a moment.
     fn what(&self, what: &What) -> String;
     /// Says how the clocks were brought together.
@@ -92,6 +110,10 @@ pub(super) trait Words {
     fn left_out(&self, moments: usize) -> String;
     /// Says what was not at hand and what it would have told.
     fn missing(&self, missing: Missing) -> &'static str;
+    /// Says that the logs have no event, and what that means.
+    fn nothing(&self, nothing: Nothing) -> &'static str;
+    /// Says that what follows is the decoder's English; empty where that need not be said.
+    fn decoder_speaks_english(&self) -> &'static str;
 }
 
 /// Shows a length of time by its two largest units.
@@ -108,6 +130,9 @@ pub(super) fn offset(seconds: i64) -> String {
         _ => format!("+{span}"),
     }
 }
+
+#[cfg(test)]
+mod sentences;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,11 @@ use std::{fmt, slice};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use oomkit_core::document::{Block, Document};
 
-use crate::{safe::shown, style::Style};
+use crate::{
+    safe::shown,
+    style::Style,
+    words::{self, Words},
+};
 
 mod article;
 mod block;
@@ -37,11 +41,13 @@ pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Res
     let articles: Vec<Article<'_>> =
         (1..).zip(documents).map(|(number, document)| Article::of(number, document)).collect();
     let title = documents.iter().find_map(Document::answer).map(|(_, text)| shown(text));
+    let language = articles.first().map(Article::language).unwrap_or_default();
+    let words = words::of(language);
     let policy =
         format!("default-src 'none'; style-src 'sha256-{LOOKS_HASH}'; base-uri 'none'; form-action 'none'");
     let head = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
@@ -52,13 +58,13 @@ pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Res
                 style { (PreEscaped(LOOKS)) }
             }
             body {
-                (masthead(&articles))
+                (masthead(&articles, words))
                 div.sheet {
-                    (contents(&articles))
-                    main { @for article in &articles { (article.show()) } }
+                    (contents(&articles, words))
+                    main { @for article in &articles { (article.show(language)) } }
                 }
                 footer.colophon {
-                    p { "Sizes are binary: 1 GiB is 1,024 MiB. What the log does not tell is said to be unknown, and never shown as zero." }
+                    p { (words.colophon) }
                 }
             }
         }
@@ -67,7 +73,7 @@ pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Res
     out.write_char('\n')
 }
 
-fn masthead(articles: &[Article<'_>]) -> Markup {
+fn masthead(articles: &[Article<'_>], words: &Words) -> Markup {
     let named = articles.iter().filter_map(Article::caption);
     let told = match named.count() {
         0 | 1 => None,
@@ -76,27 +82,27 @@ fn masthead(articles: &[Article<'_>]) -> Markup {
     html! {
         header.masthead {
             p.brand { span.mark aria-hidden="true" {} "oomkit" }
-            p.kind { "Out-of-memory report" }
+            p.kind { (words.report) }
             @if let Some(told) = told { p.told { (text(&told)) } }
         }
     }
 }
 
 /// Lists the articles, or the sections of the only one.
-fn contents(articles: &[Article<'_>]) -> Markup {
+fn contents(articles: &[Article<'_>], words: &Words) -> Markup {
     let named: Vec<&Article<'_>> = articles.iter().filter(|article| article.is_story()).collect();
     match named.as_slice() {
         [] => html! {},
         [only] if only.sections().next().is_none() => html! {},
         [only] => html! {
-            nav.contents aria-label="Contents" {
-                p.over { "On this page" }
+            nav.contents aria-label=(words.contents) {
+                p.over { (words.on_this_page) }
                 ol { @for (id, title) in only.sections() { li { a href=(format!("#{id}")) { (text(short(title))) } } } }
             }
         },
         many => html! {
-            nav.contents.many aria-label="Contents" {
-                p.over { "On this page" }
+            nav.contents.many aria-label=(words.contents) {
+                p.over { (words.on_this_page) }
                 ol { @for article in many {
                     li { a href=(format!("#{}", article.id())) {
                         @if let Some(caption) = article.caption() { span.when { (text(&caption.when)) } }

@@ -14,6 +14,7 @@ use crate::{
     letters,
     safe::shown,
     style::{Characters, Style},
+    words::{self, Words},
 };
 
 mod escape;
@@ -29,13 +30,14 @@ const LOG: usize = 16 << 10;
 
 /// Writes a document as Markdown.
 pub(crate) fn write(document: &Document, _style: &Style, out: &mut dyn fmt::Write) -> fmt::Result {
-    let mut page = Page { out, folded: false, begun: false };
+    let mut page = Page { out, words: words::of(document.language()), folded: false, begun: false };
     document.blocks().iter().try_for_each(|block| page.block(block))?;
     page.unfold()
 }
 
 struct Page<'a> {
     out: &'a mut dyn fmt::Write,
+    words: &'static Words,
     folded: bool,
     begun: bool,
 }
@@ -105,7 +107,7 @@ impl Page<'_> {
     }
 
     fn steps(&mut self, steps: &[String]) -> fmt::Result {
-        self.line("**What to do**")?;
+        self.line(&format!("**{}**", self.words.what_to_do))?;
         self.part()?;
         (1..).zip(steps).try_for_each(|(number, step)| writeln!(self.out, "{number}. {}", escaped(step)))
     }
@@ -114,9 +116,11 @@ impl Page<'_> {
         let Statement { severity, confidence, code, name, message, .. } = finding;
         let [severity, confidence, code, name, message] =
             [severity, confidence, code, name, message].map(|text| escaped(text));
-        self.line(&format!("**{code} {name}** ({severity}, {confidence}): {message}"))?;
+        let weighed: Vec<String> =
+            [severity, confidence].into_iter().filter(|word| !word.is_empty()).collect();
+        self.line(&format!("**{code} {name}** ({}): {message}", weighed.join(", ")))?;
         if let Some(remedy) = &finding.remedy {
-            self.line(&format!("What to do: {}", escaped(remedy)))?;
+            self.line(&format!("{}{}", self.words.remedy, escaped(remedy)))?;
         }
         if finding.proofs.is_empty() {
             return Ok(());
@@ -157,7 +161,11 @@ impl Page<'_> {
     }
 
     fn bars(&mut self, bars: &[Bar]) -> fmt::Result {
-        let columns = vec![Column::words("part"), Column::figures("size"), Column::figures("share")];
+        let columns = vec![
+            Column::words(self.words.part),
+            Column::figures(self.words.size),
+            Column::figures(self.words.share),
+        ];
         let rows = bars.iter().map(|bar| vec![bar.label.clone(), bar.value.clone(), percent(bar)]);
         let table = Table { columns, rows: rows.collect(), marked: Vec::new() };
         self.table(&table, Some(&|row| bars.get(row).map_or_else(String::new, |part| bar(part.share))))

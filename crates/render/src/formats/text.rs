@@ -9,6 +9,7 @@ use crate::{
     safe::{columns, spelled},
     style::{Characters, Paint, Style},
     table::{Line, lay_out},
+    words::{self, Words},
 };
 
 mod picture;
@@ -17,7 +18,7 @@ const INDENT: usize = 2;
 
 /// Writes a document as text.
 pub(crate) fn write(document: &Document, style: &Style, out: &mut dyn fmt::Write) -> fmt::Result {
-    let mut page = Page { style: *style, out };
+    let mut page = Page { style: *style, words: words::of(document.language()), out };
     let mut before = None;
     let mut below_heading = false;
     for block in document.blocks() {
@@ -81,6 +82,7 @@ const SHORTEST_PICTURE: usize = 10;
 
 struct Page<'a> {
     style: Style,
+    words: &'static Words,
     out: &'a mut dyn fmt::Write,
 }
 
@@ -123,7 +125,7 @@ impl Page<'_> {
             .initial_indent(first)
             .subsequent_indent(rest)
             .wrap_algorithm(WrapAlgorithm::FirstFit)
-            .word_separator(WordSeparator::Custom(words))
+            .word_separator(WordSeparator::Custom(pieces))
             .word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(&text, options).iter().try_for_each(|line| self.put(paint, line))
     }
@@ -140,7 +142,7 @@ impl Page<'_> {
     }
 
     fn steps(&mut self, steps: &[String], indent: usize) -> fmt::Result {
-        self.paragraph(Paint::Heading, "What to do", &" ".repeat(indent), "")?;
+        self.paragraph(Paint::Heading, self.words.what_to_do, &" ".repeat(indent), "")?;
         (1..).zip(steps).try_for_each(|(number, step)| {
             let first = format!("{}{number}. ", " ".repeat(indent + INDENT));
             self.paragraph(Paint::Body(Tone::Plain), step, &first, &" ".repeat(first.len()))
@@ -153,7 +155,7 @@ impl Page<'_> {
         let line = format!("{code} {name}: {message} ({confidence})");
         self.paragraph(Paint::Body(finding.tone), &line, &first, &deeper)?;
         if let Some(remedy) = &finding.remedy {
-            let line = format!("What to do: {remedy}");
+            let line = format!("{}{remedy}", self.words.remedy);
             self.paragraph(Paint::Body(Tone::Plain), &line, &first, &deeper)?;
         }
         finding.proofs.iter().try_for_each(|proof| self.line(&proof.place, &proof.text, indent))
@@ -265,10 +267,22 @@ impl Page<'_> {
 }
 
 /// Breaks a text at spaces, and words that no line could hold, such as paths, also after a slash.
-fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+///
+/// Languages that part their words by no spaces are broken where Unicode allows it (UAX #14), so that no
+/// line begins with what closes a sentence.
+fn pieces(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     const LONG: usize = 40;
-    Box::new(line.split_inclusive(' ').flat_map(|word| {
+    Box::new(line.split_inclusive(' ').flat_map(|word| -> Box<dyn Iterator<Item = Word<'_>>> {
+        if word.chars().any(is_ideographic) {
+            return Box::new(WordSeparator::UnicodeBreakProperties.find_words(word));
+        }
         let slash = if LONG < columns(word) { '/' } else { ' ' };
-        word.split_inclusive(slash).map(Word::from)
+        Box::new(word.split_inclusive(slash).map(Word::from))
     }))
+}
+
+/// Tells whether a letter belongs to a script that writes without spaces.
+const fn is_ideographic(c: char) -> bool {
+    // From the punctuation and the two syllabaries to the unified ideographs.
+    matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }

@@ -6,10 +6,10 @@ use std::{
 };
 
 use oomkit_audit::Report;
-use oomkit_core::document::{Block, Document, Tone};
+use oomkit_core::{document::Document, language::Language};
 use oomkit_decode::{
     Event,
-    view::{Detail, event_document, nothing_found},
+    view::{Detail, event_document},
 };
 use oomkit_postmortem::{
     Sources, assemble,
@@ -26,7 +26,7 @@ use super::{
     Format,
     json::PostmortemDocument,
 };
-use crate::{failure::Failure, input, output::Output, terminal::Look};
+use crate::{failure::Failure, output::Output, terminal::Look};
 
 /// What is known beside the log.
 pub(super) struct Knowledge {
@@ -40,11 +40,21 @@ pub(super) struct Knowledge {
     pub(super) headroom_percent: u32,
 }
 
+/// How the story is to be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// The format.
+    pub(super) format: Format,
+    /// Whether the kernel's report stands below.
+    pub(super) full: bool,
+    /// The language.
+    pub(super) language: Language,
+}
+
 /// Gathers events and tells of the newest incident.
 pub(super) struct Story {
     knowledge: Knowledge,
-    format: Format,
-    full: bool,
+    shape: Shape,
     look: Look,
     patch: Option<PathBuf>,
     events: Vec<Event>,
@@ -53,8 +63,8 @@ pub(super) struct Story {
 
 impl Story {
     /// Starts without events.
-    pub(super) const fn new(knowledge: Knowledge, format: Format, full: bool, look: Look) -> Self {
-        Self { knowledge, format, full, look, patch: None, events: Vec::new(), names: Vec::new() }
+    pub(super) const fn new(knowledge: Knowledge, shape: Shape, look: Look) -> Self {
+        Self { knowledge, shape, look, patch: None, events: Vec::new(), names: Vec::new() }
     }
 
     /// Sets where the proposed change is to be written.
@@ -69,21 +79,24 @@ impl Story {
         found: Option<&(Incident, &Event)>,
         closing: &Closing<'_>,
     ) -> io::Result<()> {
-        let format = match self.format {
+        let language = self.shape.language;
+        let format = match self.shape.format {
             Format::Markdown => ShowFormat::Markdown,
             Format::Html => ShowFormat::Html,
             Format::Text | Format::Json => ShowFormat::Text,
         };
-        let mut show = Show::new(format, self.look);
+        // Who asks for letters beyond ASCII can read them, whatever the locale says.
+        let unicode = self.look.unicode || language != Language::En;
+        let mut show = Show::new(format, Look { unicode, ..self.look });
         let Some((incident, head)) = found else {
-            let mut document = nothing_found(closing.inputs, closing.summary, Detail::Normal);
-            document.append(self.patch.iter().map(|file| without_patch(file)).collect());
+            let mut document = view::no_incident(closing.inputs, closing.summary, language);
+            document.append(self.without_patch());
             show.document(out, document)?;
             return show.end(out);
         };
-        let mut story = view::document(incident, &self.names, view::Language::En);
+        let mut story = view::document(incident, &self.names, language);
         if view::patches_of(incident).next().is_none() {
-            story.append(self.patch.iter().map(|file| without_patch(file)).collect());
+            story.append(self.without_patch());
         }
         show.document(out, story)?;
         if let Some(report) = self.report(format, head) {
@@ -92,9 +105,15 @@ impl Story {
         show.end(out)
     }
 
+    /// Says that there is no change to be written, where one was asked for.
+    fn without_patch(&self) -> Document {
+        let files = self.patch.iter().map(|file| file.to_string_lossy());
+        files.map(|file| view::without_patch(&file, self.shape.language)).collect()
+    }
+
     /// Returns the kernel's report, where it was asked for or a page has room for it.
     fn report(&self, format: ShowFormat, head: &Event) -> Option<Document> {
-        let detail = match (self.full, format) {
+        let detail = match (self.shape.full, format) {
             (true, _) => Detail::Full,
             (false, ShowFormat::Html) => Detail::Rich,
             (false, _) => return None,
@@ -105,7 +124,7 @@ impl Story {
 
 impl Presenter for Story {
     fn tells_of_nothing(&self) -> bool {
-        self.format != Format::Json
+        self.shape.format != Format::Json
     }
 
     fn event(&mut self, _: &mut dyn Write, event: Event, _: &[String]) -> io::Result<()> {
@@ -127,7 +146,7 @@ impl Presenter for Story {
         if let (Some(file), Some(patch)) = (&self.patch, patch) {
             write_patch(file, patch).map_err(|failure| io::Error::other(failure.line()))?;
         }
-        if self.format != Format::Json {
+        if self.shape.format != Format::Json {
             return self.show(out, found.as_ref(), closing);
         }
         let incident = found.map(|(incident, _)| incident);
@@ -141,13 +160,4 @@ fn write_patch(file: &Path, patch: &Patch) -> Result<(), Failure> {
     let mut output = Output::open(Some(file))?;
     output.write_all(patch.text.as_bytes()).map_err(|error| Failure::output(&error))?;
     output.commit()
-}
-
-/// Says that there is no change to be written, where one was asked for.
-fn without_patch(file: &Path) -> Block {
-    let words = format!(
-        "Nothing was written to {}: it is not certain which file sets the limit, or to what.",
-        input::shown(file)
-    );
-    Block::Text(Tone::Doubtful, words)
 }

@@ -2,8 +2,9 @@
 
 use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
 use oomkit_decode::{
+    ContextKind,
     report::{EventKind, Scope},
-    view::kind_name,
+    view::{Nothing, kind_name},
 };
 use oomkit_snap::trend::{Doubt, Rate, Verdict};
 
@@ -106,6 +107,10 @@ impl Words for English {
         format!("{kind}{}{size}{history}", culprit.name)
     }
 
+    fn explanation(&self, _: &str, english: &str) -> String {
+        english.to_owned()
+    }
+
     fn agreement(&self, agreement: &Agreement) -> String {
         match agreement {
             Agreement::Nothing => String::new(),
@@ -186,7 +191,7 @@ impl Words for English {
     fn risk_why(&self, risk: &Risk) -> String {
         match &risk.why {
             RiskWhy::KilledToo { .. } => "was killed in the same incident".into(),
-            RiskWhy::Failed { kind } => format!("{} in the same hour", kind_name(*kind)),
+            RiskWhy::Failed { kind } => format!("{} in the same hour", self.trouble(*kind)),
             RiskWhy::Next { rank: 1, held_bytes, .. } => {
                 format!("would have been killed next{}", holding(*held_bytes))
             }
@@ -199,6 +204,10 @@ impl Words for English {
 
     fn critical(&self, what: &str) -> String {
         what.into()
+    }
+
+    fn trouble(&self, kind: ContextKind) -> &'static str {
+        kind_name(kind)
     }
 
     fn change(&self, change: &Change) -> String {
@@ -230,6 +239,10 @@ impl Words for English {
         }
     }
 
+    fn no_patch(&self, file: &str) -> String {
+        format!("Nothing was written to {file}: it is not certain which file sets the limit, or to what.")
+    }
+
     fn what(&self, what: &What) -> String {
         match what {
             What::Killed { comm, pid, held_bytes } => {
@@ -239,7 +252,7 @@ impl Words for English {
             What::Trouble { kind, subject, count } => {
                 let subject = subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
                 let times = if 1 < *count { format!(", {count} times") } else { String::new() };
-                format!("{}{subject}{times}", kind_name(*kind))
+                format!("{}{subject}{times}", self.trouble(*kind))
             }
             What::Held { name, held_bytes } => format!("{name} held {held_bytes}"),
         }
@@ -280,6 +293,28 @@ impl Words for English {
                 "a time in the log would have joined it with the snapshots (dmesg -T, or the journal)"
             }
         }
+    }
+
+    fn nothing(&self, nothing: Nothing) -> &'static str {
+        match nothing {
+            Nothing::Suppressed => {
+                "No OOM report found, but memory did run out: the kernel says that it suppressed its reports."
+            }
+            Nothing::ToldByPrograms => {
+                "No OOM report found, but programs say that memory ran out: what the kernel said is missing."
+            }
+            Nothing::NoLines => "No OOM event found.",
+            Nothing::KernelWasSilent => {
+                "No OOM event found: as far as this log goes, memory was not the killer here."
+            }
+            Nothing::NoKernelLines => {
+                "No OOM event found, and no line of the kernel: this log cannot tell whether memory ran out."
+            }
+        }
+    }
+
+    fn decoder_speaks_english(&self) -> &'static str {
+        ""
     }
 }
 

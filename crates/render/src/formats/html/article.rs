@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use oomkit_core::document::{Block, Caption, Document, Tone};
+use oomkit_core::{
+    document::{Block, Caption, Document, Tone},
+    language::Language,
+};
 
 use super::{
     block, heading,
     letter::{class, text},
 };
+use crate::words::{self, Words};
 
 /// A document of a page.
 pub(super) struct Article<'a> {
@@ -31,6 +35,8 @@ struct Section<'a> {
 pub(super) struct Place<'a> {
     id: &'a str,
     lines: &'a BTreeSet<u64>,
+    /// What a format adds of its own accord.
+    pub(super) words: &'static Words,
 }
 
 impl Place<'_> {
@@ -84,6 +90,11 @@ impl<'a> Article<'a> {
         self.document.answer().is_some()
     }
 
+    /// Returns the language that the article speaks.
+    pub(super) const fn language(&self) -> Language {
+        self.document.language()
+    }
+
     /// Returns the answer.
     pub(super) fn answer(&self) -> &'a str {
         self.document.answer().map_or("", |(_, text)| text)
@@ -94,11 +105,13 @@ impl<'a> Article<'a> {
         self.sections.iter().map(|section| (section.id.as_str(), section.title))
     }
 
-    /// Writes the article.
-    pub(super) fn show(&self) -> Markup {
-        let place = Place { id: &self.id, lines: &self.lines };
+    /// Writes the article on a page of a language.
+    pub(super) fn show(&self, page: Language) -> Markup {
+        let language = self.language();
+        let place = Place { id: &self.id, lines: &self.lines, words: words::of(language) };
+        let tag = (language != page).then(|| language.tag());
         html! {
-            article id=(self.id) class=(if self.is_story() { "event" } else { "coda" }) {
+            article id=(self.id) class=(if self.is_story() { "event" } else { "coda" }) lang=[tag] {
                 @if self.is_story() { (self.story(&place)) } @else { (blocks(&self.story, &place)) }
                 @for group in self.sections.chunk_by(|one, other| one.is_card() && other.is_card()) {
                     @if group.iter().all(Section::is_card) {

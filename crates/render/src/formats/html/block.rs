@@ -21,14 +21,14 @@ pub(super) fn show(block: &Block, place: &Place<'_>) -> Markup {
         Block::Text(tone, words) => html! { p class=(class(*tone)) { (text(words)) } },
         Block::Callout(said) => callout(said),
         Block::Steps(steps) => html! {
-            div.steps { p.over { "What to do" } ol { @for step in steps { li { (text(step)) } } } }
+            div.steps { p.over { (place.words.what_to_do) } ol { @for step in steps { li { (text(step)) } } } }
         },
         Block::Finding(finding) => self::finding(finding, place),
         Block::Facts(facts) => html! {
             dl.facts { @for (name, value) in facts { div { dt { (text(name)) } dd { (text(value)) } } } }
         },
-        Block::Table(rows) => table(rows, None),
-        Block::Ranked(ranked) => table(&ranked.table, Some(ranked)),
+        Block::Table(rows) => table(rows, None, place),
+        Block::Ranked(ranked) => table(&ranked.table, Some(ranked), place),
         Block::Bars(parts) => picture::bars(parts),
         Block::Gauges(gauges) => scale::gauges(gauges),
         Block::Panels(panels) => picture::panels(panels),
@@ -64,7 +64,7 @@ fn finding(finding: &Statement, place: &Place<'_>) -> Markup {
                 " " span.sure { (text(&finding.confidence)) }
             }
             p.said { (text(&finding.message)) }
-            @if let Some(remedy) = &finding.remedy { p.remedy { b { "What to do: " } (text(remedy)) } }
+            @if let Some(remedy) = &finding.remedy { p.remedy { b { (place.words.remedy) } (text(remedy)) } }
             @if !finding.proofs.is_empty() {
                 ul.proofs { @for proof in &finding.proofs {
                     li {
@@ -82,7 +82,7 @@ fn finding(finding: &Statement, place: &Place<'_>) -> Markup {
 }
 
 /// Writes a table in a box of its own, which scrolls where the page is too narrow.
-pub(super) fn table(table: &Table, ranked: Option<&Ranked>) -> Markup {
+fn table(table: &Table, ranked: Option<&Ranked>, place: &Place<'_>) -> Markup {
     let side = |at: usize| match table.columns.get(at) {
         Some(Column { align: Align::Right, .. }) => "right",
         Some(Column { shrinks: false, .. }) => "short",
@@ -91,7 +91,7 @@ pub(super) fn table(table: &Table, ranked: Option<&Ranked>) -> Markup {
     // What else is to be said of a row stands beside its name.
     let named = table.columns.iter().position(|column| column.shrinks).unwrap_or(0);
     html! {
-        div.scroll tabindex="0" role="group" aria-label="Table" { table {
+        div.scroll tabindex="0" role="group" aria-label=(place.words.table) { table {
             thead { tr {
                 @for (at, column) in table.columns.iter().enumerate() {
                     th scope="col" class=(side(at)) { (text(&column.title)) }

@@ -1,0 +1,499 @@
+//! Japanese.
+
+use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
+use oomkit_decode::{
+    ContextKind,
+    report::{EventKind, Scope},
+    view::Nothing,
+};
+use oomkit_snap::trend::{Doubt, Rate, Verdict};
+
+use super::{Part, Words, advice, catalogue, span};
+use crate::incident::{
+    Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
+    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
+};
+
+/// Japanese.
+pub(super) struct Japanese;
+
+impl Words for Japanese {
+    fn part(&self, part: Part) -> &'static str {
+        match part {
+            Part::Title => "事後分析",
+            Part::ToBlame => "主な原因",
+            Part::Growth => "増加",
+            Part::NotStopped => "止まらなかった理由",
+            Part::StoppedBy => "止めたもの",
+            Part::AtRisk => "ほかに危険なもの",
+            Part::Do => "対処",
+            Part::Patch => "そのまま適用できる変更",
+            Part::WhyNotStopped => "なぜ何にも止められなかったか",
+            Part::WhatStopped => "何が止めたか",
+            Part::WhoIsToBlame => "主な原因はどれか",
+            Part::WhatGrew => "強制終了の前に何が増えていたか",
+            Part::WhoElse => "ほかに被害を受けた、または受けかねなかったもの",
+            Part::Timeline => "時系列",
+            Part::Missing => "何があればさらに分かったか",
+            Part::Kill => "強制終了時",
+            Part::Who => "対象",
+            Part::What => "内容",
+            Part::Role => "役割",
+            Part::Line => "該当行",
+            Part::After => "終了から",
+            Part::When => "時刻",
+        }
+    }
+
+    fn sure(&self, confidence: Confidence) -> &'static str {
+        match confidence {
+            Confidence::High => "確実",
+            Confidence::Medium => "可能性が高い",
+            Confidence::Low => "推測にすぎません。ご自身で確認を",
+        }
+    }
+
+    fn answer(&self, incident: &Incident) -> String {
+        let happened = &incident.happened;
+        let Some(victim) = happened.victims.first() else { return without_victim(incident) };
+        let held = victim.held_bytes.map(|held| format!("{held} を使用中に")).unwrap_or_default();
+        let killed = format!("{} は{held}強制終了されました。", process(victim));
+        killed + &filled(incident, victim) + &stopped(incident) + "。"
+    }
+
+    fn when(&self, happened: &Happened) -> String {
+        let when = match (happened.at, happened.since_boot_seconds) {
+            (Some(at), _) if happened.at_year_assumed => format!("{at} (年は推定)"),
+            (Some(at), _) => at.to_string(),
+            (None, Some(since_boot)) => format!("起動から {since_boot} s 後"),
+            (None, None) => "時刻はログから分かりません".into(),
+        };
+        let host = happened.host.as_ref().map(|host| format!("、ホスト {host}")).unwrap_or_default();
+        let machine = match (happened.scope, happened.machine_bytes) {
+            (Scope::Global, Some(size)) if happened.machine_inferred => {
+                format!("。カーネルのスコアから逆算すると、メモリと swap は合わせて {size} です")
+            }
+            (Scope::Global, Some(size)) => format!("。マシンのメモリは {size} です"),
+            _ => String::new(),
+        };
+        let kills = match (happened.kills, happened.repeats) {
+            (0 | 1, _) => String::new(),
+            (kills, 0) => format!("。強制終了が {kills} 回続きました"),
+            (kills, repeats) => {
+                format!("。強制終了が {kills} 回続き、うち {repeats} 回は同じ名前のプロセスが再び対象でした")
+            }
+        };
+        let earlier = match happened.earlier {
+            0 => String::new(),
+            earlier => format!("。同じログには、これより前にも障害が {earlier} 件あります"),
+        };
+        format!("{when}{host}{machine}{kills}{earlier}。")
+    }
+
+    fn blame(&self, incident: &Incident) -> String {
+        let Some(culprit) = &incident.blame.culprit else {
+            return match &incident.blame.cause {
+                Some(cause) => format!("プロセスではなく、{}", content(cause).unwrap_or(cause)),
+                None => "このログからは断定できません".into(),
+            };
+        };
+        let size = culprit.bytes.map(|size| format!("、{size}")).unwrap_or_default();
+        let kind = match culprit.kind.as_str() {
+            "process" => String::new(),
+            "group" => "プロセス群 ".into(),
+            "slab-cache" => "slab キャッシュ ".into(),
+            other => format!("{other} "),
+        };
+        let history = match incident.blame.history {
+            Agreement::Agrees => "。履歴とも一致します",
+            Agreement::OtherGrewMore { .. } => "。ただし履歴では、ほかにもっと増えたものがあります",
+            Agreement::Nothing | Agreement::NobodyGrew => "",
+        };
+        format!("{kind}{}{size}{history}", culprit.name)
+    }
+
+    fn explanation(&self, code: &str, english: &str) -> String {
+        catalogue::title(code)
+            .map_or_else(|| english.to_owned(), |title| format!("{}。デコーダーの原文: {english}", title.ja))
+    }
+
+    fn agreement(&self, agreement: &Agreement) -> String {
+        match agreement {
+            Agreement::Nothing => String::new(),
+            Agreement::Agrees => "履歴とも一致します。増えていたのはまさにこれです。".into(),
+            Agreement::OtherGrewMore { name, by_bytes } => {
+                format!("履歴には疑問が残ります。強制終了の前に、{name} のほうが多く増えていました ({by_bytes})。")
+            }
+            Agreement::NobodyGrew => {
+                "履歴にはこれの増加が見えません。以前から大きかったか、スナップショットが間に合わないほど速く増えたかです。".into()
+            }
+        }
+    }
+
+    fn growth(&self, growth: &Growth) -> String {
+        match growth {
+            Growth::Unknown { why } => not_known(why),
+            Growth::Seen(grown) => grew(grown),
+        }
+    }
+
+    fn others_grew(&self, named: &str) -> String {
+        format!("同じ期間に、ほかに次のものが増えていました: {named}。")
+    }
+
+    fn gap(&self, gap: &GapWhy) -> String {
+        match gap {
+            GapWhy::NoLimit { scope } => format!("{scope} にはメモリ上限がありません"),
+            GapWhy::NoLimitSeen { cgroup } => {
+                format!("最後に確認した時点で、cgroup {cgroup} とその上位のどれにもメモリ上限がありませんでした")
+            }
+            GapWhy::NoLimitByClass => {
+                "oom_score_adj が 1000 です。これは BestEffort の pod の値で、この種の pod にはメモリ上限がありません".into()
+            }
+            GapWhy::LimitAbove { scope, limit_bytes, held_bytes } => {
+                format!("{scope} のメモリ上限 {limit_bytes} は、使用量 {held_bytes} を上回っています")
+            }
+            GapWhy::NotInForce { scope, limit_bytes, held_bytes } => format!(
+                "{scope} に書かれたメモリ上限は {limit_bytes} ですが、使用量は {held_bytes} でした。実際に効いていたのは別の上限です"
+            ),
+            GapWhy::LimitReached { limit_bytes, .. } => {
+                format!("自身のメモリ上限{}。マシン全体に危険はありませんでした", of(*limit_bytes))
+            }
+            GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
+                format!("{cgroup} のメモリ上限{}。ほかのプロセスと共有している上限です", of(*limit_bytes))
+            }
+            GapWhy::NotRecognised { workloads: 1 } => {
+                "渡されたただ一つのワークロードがこれだとは確認できません".into()
+            }
+            GapWhy::NotRecognised { workloads } => {
+                format!("渡された {workloads} 個のワークロードのうち、これだと確認できるものはありません")
+            }
+            GapWhy::Unknown => "メモリ上限があったかどうかは、ログから分かりません".into(),
+        }
+    }
+
+    fn matched(&self, matched: Matched, others: u64) -> String {
+        let by = match matched {
+            Matched::Class => "クラス BestEffort だけを手がかりに特定",
+            Matched::Likeness => "名前の類似だけを手がかりに特定",
+            Matched::Name => "名前で特定",
+            Matched::Program => "実行するプログラムで特定",
+            Matched::Image => "イメージで特定",
+            Matched::Pod => "pod で特定",
+            Matched::Workload => "ワークロード自身の名前で特定",
+            Matched::Cgroup => "cgroup で特定",
+        };
+        match others {
+            0 => by.into(),
+            others => format!("{by} (同じく当てはまるものがほかに {others} 個)"),
+        }
+    }
+
+    fn risk(&self, risk: &Risk) -> String {
+        let critical = risk.critical.as_ref().map(|what| format!(" ({})", self.critical(what)));
+        format!("{}{}: {}", risk.name, critical.unwrap_or_default(), self.risk_why(risk))
+    }
+
+    fn risk_why(&self, risk: &Risk) -> String {
+        match &risk.why {
+            RiskWhy::KilledToo { .. } => "同じ障害で強制終了されました".into(),
+            RiskWhy::Failed { kind } => format!("同じ一時間以内に発生: {}", self.trouble(*kind)),
+            RiskWhy::Next { rank: 1, held_bytes, .. } => {
+                format!("次に強制終了されるところでした{}", holding(*held_bytes))
+            }
+            RiskWhy::Next { rank, held_bytes, .. } => {
+                format!("カーネルの候補順で {rank} 番目でした{}", holding(*held_bytes))
+            }
+            RiskWhy::Beside { .. } => "同じマシンで動いている可能性があります".into(),
+        }
+    }
+
+    fn critical(&self, what: &str) -> String {
+        catalogue::role(what).map_or_else(|| what.to_owned(), |role| role.ja.to_owned())
+    }
+
+    fn trouble(&self, kind: ContextKind) -> &'static str {
+        catalogue::trouble(kind).ja
+    }
+
+    fn change(&self, change: &Change) -> String {
+        match change {
+            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
+                let whom = scope.as_deref().unwrap_or("対象");
+                let spelled = if spelled.is_empty() { String::new() } else { format!(" ({spelled})") };
+                let file = patch.as_ref().map(|patch| format!("{} で、", patch.file)).unwrap_or_default();
+                let verb =
+                    if matches!(basis, Basis::Raised { .. }) { "引き上げる" } else { "設定する" };
+                let doubt =
+                    if *confidence == Confidence::Low { " (そこで動いていた場合)" } else { "" };
+                format!(
+                    "{file}{whom} のメモリ上限を {limit_bytes}{spelled} に{verb}{doubt}。根拠: {}",
+                    based_on(basis)
+                )
+            }
+            Change::Leak { name, per_hour_bytes } => format!(
+                "{name} が毎時 {} 増える原因を突き止める。メモリ上限は被害を抑えるだけで、根本の解決にはなりません",
+                per_hour_bytes.magnitude()
+            ),
+            Change::Advice { code, text } => {
+                let told = advice::told(code, text, |said| said.ja);
+                format!("{} ({code})", told.as_deref().unwrap_or(text))
+            }
+        }
+    }
+
+    fn patch(&self, kind: PatchKind, file: &str) -> String {
+        match kind {
+            PatchKind::Diff => format!("`patch -p0` で適用するか、{file} を手で直してください:"),
+            PatchKind::DropIn => {
+                format!("{file} として保存し、`systemctl daemon-reload` を実行してください:")
+            }
+            PatchKind::Override => format!("{file} として、Compose ファイルと同じ場所に置いてください:"),
+            PatchKind::KubernetesPatch => format!(
+                "{file} として保存し、`kubectl patch --patch-file` で適用してください。マニフェスト自体を直すほうが確実です:"
+            ),
+        }
+    }
+
+    fn no_patch(&self, file: &str) -> String {
+        format!(
+            "{file} には何も書き込んでいません。上限を設定しているファイルか、設定すべき値を確定できないためです。"
+        )
+    }
+
+    fn what(&self, what: &What) -> String {
+        match what {
+            What::Killed { comm, pid, held_bytes } => {
+                format!("{comm} (pid {pid}) を強制終了{}", holding(*held_bytes))
+            }
+            What::KillerRan => "OOM killer が動作。強制終了された対象はログにありません".into(),
+            What::Trouble { kind, subject, count } => {
+                let subject = subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
+                let times = if 1 < *count { format!("、{count} 回") } else { String::new() };
+                format!("{}{subject}{times}", self.trouble(*kind))
+            }
+            What::Held { name, held_bytes } => format!("{name} が {held_bytes} を使用"),
+        }
+    }
+
+    fn clock(&self, clock: Clock) -> String {
+        match clock {
+            Clock::Both => "ログとストアはカーネルの時計で対応付けました。実時刻の時計も一致しています。".into(),
+            Clock::KernelAndOffset { seconds } => {
+                let apart = span(seconds.unsigned_abs());
+                format!("ログとストアはカーネルの時計で対応付けました。ログの実時刻は {apart} ずれており、明記されていないタイムゾーンのためと見られます。")
+            }
+            Clock::KernelAlone => "ログにほかの時計がないため、ログとストアはカーネルの時計だけで対応付けました。稼働時間が同じ別の起動も、同じように見えます。".into(),
+            Clock::WallAlone => "ログにほかの時計がないため、ログとストアは実時刻だけで対応付けました。途中で時計が変更されていれば、両者はずれます。".into(),
+        }
+    }
+
+    fn left_out(&self, moments: usize) -> String {
+        format!("強制終了からさらに離れた {moments} 件は省きました。--format json ではすべて出力されます。")
+    }
+
+    fn missing(&self, missing: Missing) -> &'static str {
+        match missing {
+            Missing::Store => {
+                "ホストのスナップショットがあれば、何が、いつから、どれほどの速さで増えたかが分かりました (毎分 oomkit snap take)"
+            }
+            Missing::SnapshotsOfThatTime => {
+                "ストアには対象が写ったスナップショットがありません。毎分取得していれば分かりました (oomkit snap take)"
+            }
+            Missing::Manifests => {
+                "マニフェストがあれば、どの上限が欠けていて、どこに書けばよいかが分かりました (--manifests)"
+            }
+            Missing::Names => "pod やコンテナの名前があれば、どのワークロードかが分かりました (--names)",
+            Missing::TaskTable => {
+                "タスク表があれば、ほかに何が動いていて、次の対象がどれだったかが分かりました (vm.oom_dump_tasks=1)"
+            }
+            Missing::Time => {
+                "ログに時刻があれば、スナップショットと対応付けられました (dmesg -T、または journal)"
+            }
+        }
+    }
+
+    fn nothing(&self, nothing: Nothing) -> &'static str {
+        match nothing {
+            Nothing::Suppressed => {
+                "OOM の報告は見つかりませんでしたが、メモリは確かに枯渇しました。カーネルは報告を抑制したと述べています。"
+            }
+            Nothing::ToldByPrograms => {
+                "OOM の報告は見つかりませんでしたが、プログラムがメモリの枯渇を伝えています。欠けているのはカーネル自身の記録です。"
+            }
+            Nothing::NoLines => "OOM の発生は見つかりませんでした。",
+            Nothing::KernelWasSilent => {
+                "OOM の発生は見つかりませんでした。このログの範囲では、メモリが原因ではありません。"
+            }
+            Nothing::NoKernelLines => {
+                "OOM の発生も、カーネルの行も見つかりませんでした。このログからは、メモリが枯渇したかどうかを判断できません。"
+            }
+        }
+    }
+
+    fn decoder_speaks_english(&self) -> &'static str {
+        "以下はデコーダーの説明です。現在は英語のみです。"
+    }
+}
+
+fn process(killed: &Killed) -> String {
+    format!("{} (pid {})", killed.comm, killed.pid)
+}
+
+fn holding(held: Option<Bytes>) -> String {
+    held.map(|held| format!(" (使用量 {held})")).unwrap_or_default()
+}
+
+fn of(limit: Option<Bytes>) -> String {
+    limit.map(|limit| format!(" {limit}")).unwrap_or_default()
+}
+
+/// Says what was full, and who had filled it.
+fn filled(incident: &Incident, victim: &Killed) -> String {
+    let what = match incident.happened.scope {
+        Scope::Global => "マシンのメモリ",
+        Scope::Memcg => &match incident.happened.limit_bytes {
+            Some(Limit::At(limit)) => format!("所属する cgroup のメモリ (上限 {limit})"),
+            _ => "所属する cgroup のメモリ".into(),
+        },
+        Scope::Cpuset | Scope::Mempolicy => "使用を許されたメモリ",
+        Scope::Sysrq => return "誰かが手動で要求したものです".into(),
+        Scope::Unknown => return "どのメモリが枯渇したかはログにありません".into(),
+    };
+    match &incident.blame.culprit {
+        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+            format!("{what}を使い切ったのはこのプロセス自身です")
+        }
+        Some(culprit) => format!("{what}が枯渇し、使い切ったのは {} です", culprit.name),
+        None => match &incident.blame.cause {
+            Some(cause) => match content(cause) {
+                Some(content) => format!("{what}が{content}で埋まっていました"),
+                None => format!("{what}が足りなくなりました ({cause})"),
+            },
+            None => format!("{what}が枯渇しましたが、何が使い切ったかは断定できません"),
+        },
+    }
+}
+
+/// Names what memory was full of, by the cause; `None` for a cause that is nothing to be full of.
+fn content(cause: &str) -> Option<&'static str> {
+    catalogue::content(cause).map(|content| content.ja)
+}
+
+/// Says whether anything stopped it.
+fn stopped(incident: &Incident) -> String {
+    let Some(gap) = incident.gaps.first() else { return String::new() };
+    let doubt = match gap.confidence {
+        Confidence::High => "",
+        Confidence::Medium => "おそらく",
+        Confidence::Low => "どうやら",
+    };
+    match &gap.why {
+        GapWhy::NoLimit { .. } | GapWhy::NoLimitSeen { .. } | GapWhy::NoLimitByClass => {
+            format!("。{doubt}メモリ上限がなく、何もこれを止めませんでした")
+        }
+        GapWhy::LimitAbove { limit_bytes, .. } => {
+            format!("。{doubt}メモリ上限 {limit_bytes} が高すぎて、止められませんでした")
+        }
+        GapWhy::NotInForce { .. } => format!("。{doubt}書かれたメモリ上限は効いていませんでした"),
+        // The limit is named with what was full.
+        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
+        GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
+    }
+}
+
+fn without_victim(incident: &Incident) -> String {
+    match incident.happened.kind {
+        EventKind::OomKill => "OOM killer が動作しました。強制終了された対象はログにありません。".into(),
+        EventKind::OomNoVictim => {
+            "OOM killer が動作しましたが、強制終了できる対象が見つかりませんでした。".into()
+        }
+        EventKind::Panic => "メモリが枯渇したため、カーネルが panic しました。".into(),
+        EventKind::AllocFailure => {
+            "メモリの割り当てが失敗しました。強制終了されたプロセスはありません。".into()
+        }
+        EventKind::MemoryDump => {
+            "誰かがメモリのカウンターの出力を要求しました。強制終了されたプロセスはありません。".into()
+        }
+        EventKind::UserspaceKill => {
+            "ユーザー空間のキラーが動作しました。強制終了された対象はログにありません。".into()
+        }
+    }
+}
+
+fn not_known(why: &NoGrowth) -> String {
+    let damaged = match why {
+        NoGrowth::NotSeen { damaged, .. } => unreadable(*damaged),
+        _ => String::new(),
+    };
+    let why = match why {
+        NoGrowth::NoStore => "不明: スナップショットが渡されていません",
+        NoGrowth::Apart { because: Apart::NoSnapshots } => "不明: ストアが空です",
+        NoGrowth::Apart { because: Apart::OtherHost } => "不明: ストアは別のホストのものです",
+        NoGrowth::Apart { because: Apart::NoTime } => "不明: いつのことかがログから分かりません",
+        NoGrowth::Apart { because: Apart::OtherBoot } => {
+            "不明: その時刻のスナップショットがストアにありません"
+        }
+        NoGrowth::Apart { because: Apart::SeveralBoots } => {
+            "不明: ストアにある複数の起動が、ログの起動に当たる可能性があります"
+        }
+        NoGrowth::Damaged => "不明: 直前の一日に、読めるスナップショットがストアにありません",
+        NoGrowth::NotSeen { .. } => {
+            "不明: 対象が写ったスナップショットが少なすぎます。最後の数枚より後に現れたか、増えたものです"
+        }
+    };
+    format!("{why}{damaged}")
+}
+
+/// Says that a part of the history is missing.
+fn unreadable(damaged: u64) -> String {
+    match damaged {
+        0 => String::new(),
+        count => format!("。それ以前のスナップショット {count} 枚が読めません"),
+    }
+}
+
+fn grew(grown: &Grown) -> String {
+    let (first, last) = (grown.first.size, grown.last.size);
+    let over = span(grown.last.at.since(grown.first.at).micros() / 1_000_000);
+    let from_to = format!("{over} の間に {first} から {last} へ");
+    let rate = |rate: Rate| format!("毎時 {}", rate.per_hour_bytes.magnitude());
+    let what = match grown.trend.verdict {
+        Verdict::Grows(by) => format!("{} の速さで増加、{from_to}", rate(by)),
+        Verdict::GrowsInRounds(by) => format!("周期的に増加し、そのうち{} が残留、{from_to}", rate(by)),
+        Verdict::Shrinks(by) => format!("{} の速さで減少、{from_to}", rate(by)),
+        Verdict::Settled { by_bytes } => format!("{by_bytes} 変化した後に安定、{from_to}"),
+        Verdict::Stepped { by_bytes, .. } => format!("一度に {by_bytes} 上昇、{from_to}"),
+        Verdict::Level => format!("変化なし、{from_to}"),
+        Verdict::Uncertain { why: Doubt::TooFew } => {
+            format!("{from_to}。スナップショットが少なく、速さは求められません")
+        }
+        Verdict::Uncertain { .. } => format!("{from_to}。一定の速さはありません"),
+    };
+    let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
+    format!("{what}。最後に写ったのは強制終了の {seen} 前です{}", unreadable(grown.damaged))
+}
+
+fn based_on(basis: &Basis) -> String {
+    match basis {
+        Basis::Peak { peak_bytes, headroom_percent } => {
+            format!("最大使用量 {peak_bytes} に {headroom_percent} % の余裕を加えた値です")
+        }
+        Basis::Usual { usual_bytes, headroom_percent } => {
+            format!("増加する前の使用量 {usual_bytes} に {headroom_percent} % の余裕を加えた値です")
+        }
+        Basis::Beside { machine_bytes, others_bytes } => {
+            format!(
+                "{machine_bytes} のうち、ほかが {others_bytes} を使用しており、その増加分として一割を残します。必要量を測った値ではありません"
+            )
+        }
+        Basis::Half { machine_bytes } => {
+            format!(
+                "ほかが生き残れるよう、{machine_bytes} の半分までとします。必要量を測った値ではありません"
+            )
+        }
+        Basis::Raised { limit_bytes } => {
+            format!("リークなしに {limit_bytes} に達したため、その半分を加えました")
+        }
+    }
+}

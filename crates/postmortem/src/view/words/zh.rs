@@ -1,0 +1,462 @@
+//! Simplified Chinese.
+
+use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
+use oomkit_decode::{
+    ContextKind,
+    report::{EventKind, Scope},
+    view::Nothing,
+};
+use oomkit_snap::trend::{Doubt, Rate, Verdict};
+
+use super::{Part, Words, advice, catalogue, span};
+use crate::incident::{
+    Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
+    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
+};
+
+/// Simplified Chinese.
+pub(super) struct Chinese;
+
+impl Words for Chinese {
+    fn part(&self, part: Part) -> &'static str {
+        match part {
+            Part::Title => "事后分析",
+            Part::ToBlame => "元凶",
+            Part::Growth => "增长",
+            Part::NotStopped => "为何没拦住",
+            Part::StoppedBy => "由谁拦住",
+            Part::AtRisk => "还有谁危险",
+            Part::Do => "该做什么",
+            Part::Patch => "可直接应用的改动",
+            Part::WhyNotStopped => "为什么没有被拦住",
+            Part::WhatStopped => "是什么拦住了它",
+            Part::WhoIsToBlame => "元凶是谁",
+            Part::WhatGrew => "进程被杀之前，是什么在增长",
+            Part::WhoElse => "还有谁受害，或险些受害",
+            Part::Timeline => "时间线",
+            Part::Missing => "还有什么能说明更多",
+            Part::Kill => "被杀时",
+            Part::Who => "对象",
+            Part::What => "发生了什么",
+            Part::Role => "角色",
+            Part::Line => "所在行",
+            Part::After => "距被杀",
+            Part::When => "时间",
+        }
+    }
+
+    fn sure(&self, confidence: Confidence) -> &'static str {
+        match confidence {
+            Confidence::High => "确定",
+            Confidence::Medium => "很可能",
+            Confidence::Low => "只是猜测，请自行核实",
+        }
+    }
+
+    fn answer(&self, incident: &Incident) -> String {
+        let happened = &incident.happened;
+        let Some(victim) = happened.victims.first() else { return without_victim(incident) };
+        let killed = format!("{} 被杀死{}：", process(victim), holding(victim.held_bytes));
+        killed + &filled(incident, victim) + &stopped(incident) + "。"
+    }
+
+    fn when(&self, happened: &Happened) -> String {
+        let when = match (happened.at, happened.since_boot_seconds) {
+            (Some(at), _) if happened.at_year_assumed => format!("{at}，年份是推定的"),
+            (Some(at), _) => at.to_string(),
+            (None, Some(since_boot)) => format!("系统启动后 {since_boot} s"),
+            (None, None) => "日志没有给出时间".into(),
+        };
+        let host = happened.host.as_ref().map(|host| format!("，主机 {host}")).unwrap_or_default();
+        let machine = match (happened.scope, happened.machine_bytes) {
+            (Scope::Global, Some(size)) if happened.machine_inferred => {
+                format!("；按内核的评分推算，内存与 swap 合计 {size}")
+            }
+            (Scope::Global, Some(size)) => format!("；整机内存 {size}"),
+            _ => String::new(),
+        };
+        let kills = match (happened.kills, happened.repeats) {
+            (0 | 1, _) => String::new(),
+            (kills, 0) => format!("；接连杀死进程 {kills} 次"),
+            (kills, repeats) => format!("；接连杀死进程 {kills} 次，其中 {repeats} 次又是同名进程"),
+        };
+        let earlier = match happened.earlier {
+            0 => String::new(),
+            earlier => format!("；同一批日志里，在此之前还有 {earlier} 起事件"),
+        };
+        format!("{when}{host}{machine}{kills}{earlier}。")
+    }
+
+    fn blame(&self, incident: &Incident) -> String {
+        let Some(culprit) = &incident.blame.culprit else {
+            return match &incident.blame.cause {
+                Some(cause) => format!("不是某个进程，而是{}", content(cause).unwrap_or(cause)),
+                None => "凭这份日志无法断定".into(),
+            };
+        };
+        let size = culprit.bytes.map(|size| format!("，{size}")).unwrap_or_default();
+        let kind = match culprit.kind.as_str() {
+            "process" => String::new(),
+            "group" => "一组进程 ".into(),
+            "slab-cache" => "slab 缓存 ".into(),
+            other => format!("{other} "),
+        };
+        let history = match incident.blame.history {
+            Agreement::Agrees => "，历史记录与此相符",
+            Agreement::OtherGrewMore { .. } => "，但历史记录里另有一个增长更多",
+            Agreement::Nothing | Agreement::NobodyGrew => "",
+        };
+        format!("{kind}{}{size}{history}", culprit.name)
+    }
+
+    fn explanation(&self, code: &str, english: &str) -> String {
+        catalogue::title(code)
+            .map_or_else(|| english.to_owned(), |title| format!("{}。解码器的原文：{english}", title.zh))
+    }
+
+    fn agreement(&self, agreement: &Agreement) -> String {
+        match agreement {
+            Agreement::Nothing => String::new(),
+            Agreement::Agrees => "历史记录与此相符：增长的正是它。".into(),
+            Agreement::OtherGrewMore { name, by_bytes } => {
+                format!("历史记录存有疑问：被杀之前，{name} 增长得更多（{by_bytes}）。")
+            }
+            Agreement::NobodyGrew => {
+                "历史记录里看不到它增长：它要么早就这么大，要么增长得太快，快照没有赶上。".into()
+            }
+        }
+    }
+
+    fn growth(&self, growth: &Growth) -> String {
+        match growth {
+            Growth::Unknown { why } => not_known(why),
+            Growth::Seen(grown) => grew(grown),
+        }
+    }
+
+    fn others_grew(&self, named: &str) -> String {
+        format!("同一时段内，另外还有这些在增长：{named}。")
+    }
+
+    fn gap(&self, gap: &GapWhy) -> String {
+        match gap {
+            GapWhy::NoLimit { scope } => format!("{scope} 没有设置内存限制"),
+            GapWhy::NoLimitSeen { cgroup } => {
+                format!("最后一次看到它的 cgroup {cgroup} 时，这个 cgroup 及其所有上级都没有内存限制")
+            }
+            GapWhy::NoLimitByClass => {
+                "它的 oom_score_adj 是 1000，这是 BestEffort pod 的值，而这类 pod 没有内存限制".into()
+            }
+            GapWhy::LimitAbove { scope, limit_bytes, held_bytes } => {
+                format!("{scope} 的内存限制是 {limit_bytes}，高于它当时占用的 {held_bytes}")
+            }
+            GapWhy::NotInForce { scope, limit_bytes, held_bytes } => format!(
+                "{scope} 写明的内存限制是 {limit_bytes}，它却占用了 {held_bytes}：实际生效的是另一个限制"
+            ),
+            GapWhy::LimitReached { limit_bytes, .. } => {
+                format!("它自己的内存限制{}：整台机器并没有危险", of(*limit_bytes))
+            }
+            GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
+                format!("{cgroup} 的内存限制{}，这个限制由它和其他进程共用", of(*limit_bytes))
+            }
+            GapWhy::NotRecognised { workloads: 1 } => "给出的唯一一个工作负载，无法认定就是它".into(),
+            GapWhy::NotRecognised { workloads } => {
+                format!("给出的 {workloads} 个工作负载里，没有一个能认定就是它")
+            }
+            GapWhy::Unknown => "日志没有说明它有没有内存限制".into(),
+        }
+    }
+
+    fn matched(&self, matched: Matched, others: u64) -> String {
+        let by = match matched {
+            Matched::Class => "仅凭它的等级 BestEffort 认出",
+            Matched::Likeness => "仅凭相似的名称认出",
+            Matched::Name => "按名称认出",
+            Matched::Program => "按它运行的程序认出",
+            Matched::Image => "按镜像认出",
+            Matched::Pod => "按 pod 认出",
+            Matched::Workload => "按工作负载自己的名称认出",
+            Matched::Cgroup => "按 cgroup 认出",
+        };
+        match others {
+            0 => by.into(),
+            others => format!("{by}，另有 {others} 个同样符合"),
+        }
+    }
+
+    fn risk(&self, risk: &Risk) -> String {
+        let critical = risk.critical.as_ref().map(|what| format!("（{}）", self.critical(what)));
+        format!("{}{}：{}", risk.name, critical.unwrap_or_default(), self.risk_why(risk))
+    }
+
+    fn risk_why(&self, risk: &Risk) -> String {
+        match &risk.why {
+            RiskWhy::KilledToo { .. } => "在同一起事件中也被杀死".into(),
+            RiskWhy::Failed { kind } => format!("在同一小时内出现：{}", self.trouble(*kind)),
+            RiskWhy::Next { rank: 1, held_bytes, .. } => {
+                format!("下一个被杀的就会是它{}", holding(*held_bytes))
+            }
+            RiskWhy::Next { rank, held_bytes, .. } => {
+                format!("在内核的候选顺序里排第 {rank}{}", holding(*held_bytes))
+            }
+            RiskWhy::Beside { .. } => "可能在同一台机器上".into(),
+        }
+    }
+
+    fn critical(&self, what: &str) -> String {
+        catalogue::role(what).map_or_else(|| what.to_owned(), |role| role.zh.to_owned())
+    }
+
+    fn trouble(&self, kind: ContextKind) -> &'static str {
+        catalogue::trouble(kind).zh
+    }
+
+    fn change(&self, change: &Change) -> String {
+        match change {
+            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
+                let whom = scope.as_deref().unwrap_or("它");
+                let spelled = if spelled.is_empty() { String::new() } else { format!("，即 {spelled}") };
+                let file = patch.as_ref().map(|patch| format!("，写在 {}", patch.file)).unwrap_or_default();
+                let verb = if matches!(basis, Basis::Raised { .. }) { "提高到" } else { "设为" };
+                let doubt =
+                    if *confidence == Confidence::Low { "（如果它确实在那里运行）" } else { "" };
+                format!("把 {whom} 的内存限制{verb} {limit_bytes}{spelled}{file}{doubt}：{}", based_on(basis))
+            }
+            Change::Leak { name, per_hour_bytes } => format!(
+                "查明 {name} 为什么每小时增长 {}：内存限制只能控制损失，治不了病根",
+                per_hour_bytes.magnitude()
+            ),
+            Change::Advice { code, text } => {
+                let told = advice::told(code, text, |said| said.zh);
+                format!("{}（{code}）", told.as_deref().unwrap_or(text))
+            }
+        }
+    }
+
+    fn patch(&self, kind: PatchKind, file: &str) -> String {
+        match kind {
+            PatchKind::Diff => format!("用 `patch -p0` 应用，或手工改 {file}："),
+            PatchKind::DropIn => format!("存为 {file}，然后执行 `systemctl daemon-reload`："),
+            PatchKind::Override => format!("存为 {file}，放在 Compose 文件旁边："),
+            PatchKind::KubernetesPatch => {
+                format!("存为 {file}，用 `kubectl patch --patch-file` 应用；更好的做法是直接改清单文件：")
+            }
+        }
+    }
+
+    fn no_patch(&self, file: &str) -> String {
+        format!("没有写入 {file}：无法确定内存限制由哪个文件设置，或应设为多少。")
+    }
+
+    fn what(&self, what: &What) -> String {
+        match what {
+            What::Killed { comm, pid, held_bytes } => {
+                format!("杀死 {comm}（pid {pid}）{}", holding(*held_bytes))
+            }
+            What::KillerRan => "OOM killer 动了手；杀了谁，日志里没有".into(),
+            What::Trouble { kind, subject, count } => {
+                let subject = subject.as_ref().map(|subject| format!("：{subject}")).unwrap_or_default();
+                let times = if 1 < *count { format!("，{count} 次") } else { String::new() };
+                format!("{}{subject}{times}", self.trouble(*kind))
+            }
+            What::Held { name, held_bytes } => format!("{name} 占用 {held_bytes}"),
+        }
+    }
+
+    fn clock(&self, clock: Clock) -> String {
+        match clock {
+            Clock::Both => "日志与快照库按内核时钟对齐；两边的墙上时钟一致。".into(),
+            Clock::KernelAndOffset { seconds } => {
+                let apart = span(seconds.unsigned_abs());
+                format!("日志与快照库按内核时钟对齐；日志的墙上时钟相差 {apart}，像是一个没有写明的时区。")
+            }
+            Clock::KernelAlone => {
+                "日志与快照库只按内核时钟对齐，因为日志没有别的时钟：另一次运行时间相同的启动看起来也会一样。"
+                    .into()
+            }
+            Clock::WallAlone => {
+                "日志与快照库只按墙上时钟对齐，因为日志没有别的时钟：其间若有人调过时钟，两边就会错位。"
+                    .into()
+            }
+        }
+    }
+
+    fn left_out(&self, moments: usize) -> String {
+        format!("另有 {moments} 个离被杀较远的时刻没有列出；--format json 会全部列出。")
+    }
+
+    fn missing(&self, missing: Missing) -> &'static str {
+        match missing {
+            Missing::Store => {
+                "本机的快照能说明是什么在增长、从何时开始、有多快（每分钟运行一次 oomkit snap take）"
+            }
+            Missing::SnapshotsOfThatTime => {
+                "快照库里没有拍到它的快照；每分钟拍一次就会有（oomkit snap take）"
+            }
+            Missing::Manifests => "清单文件能说明缺了哪个内存限制，以及该写在哪里（--manifests）",
+            Missing::Names => "pod 和容器的名称能说明是哪个工作负载（--names）",
+            Missing::TaskTable => "任务表能说明当时还有谁、下一个会轮到谁（vm.oom_dump_tasks=1）",
+            Missing::Time => "日志里若有时间，就能与快照对上（dmesg -T，或 journal）",
+        }
+    }
+
+    fn nothing(&self, nothing: Nothing) -> &'static str {
+        match nothing {
+            Nothing::Suppressed => "没有找到 OOM 报告，但内存确实耗尽过：内核说它抑制了这些报告。",
+            Nothing::ToldByPrograms => "没有找到 OOM 报告，但有程序说内存耗尽了：缺的是内核自己的记录。",
+            Nothing::NoLines => "没有找到 OOM 事件。",
+            Nothing::KernelWasSilent => "没有找到 OOM 事件：就这份日志来看，问题不在内存。",
+            Nothing::NoKernelLines => {
+                "没有找到 OOM 事件，也没有任何内核日志行：凭这份日志无法判断内存是否耗尽过。"
+            }
+        }
+    }
+
+    fn decoder_speaks_english(&self) -> &'static str {
+        "以下是解码器的说明，目前只有英文。"
+    }
+}
+
+fn process(killed: &Killed) -> String {
+    format!("{}（pid {}）", killed.comm, killed.pid)
+}
+
+fn holding(held: Option<Bytes>) -> String {
+    held.map(|held| format!("，当时占用 {held}")).unwrap_or_default()
+}
+
+fn of(limit: Option<Bytes>) -> String {
+    limit.map(|limit| format!(" {limit}")).unwrap_or_default()
+}
+
+/// Says what was full, and who had filled it.
+fn filled(incident: &Incident, victim: &Killed) -> String {
+    let what = match incident.happened.scope {
+        Scope::Global => "整台机器的内存",
+        Scope::Memcg => &match incident.happened.limit_bytes {
+            Some(Limit::At(limit)) => format!("它所在的 cgroup（内存限制 {limit}）"),
+            _ => "它所在的 cgroup".into(),
+        },
+        Scope::Cpuset | Scope::Mempolicy => "它可以使用的那部分内存",
+        Scope::Sysrq => return "这是有人手动要求的".into(),
+        Scope::Unknown => return "日志没有说明耗尽的是谁的内存".into(),
+    };
+    match &incident.blame.culprit {
+        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+            format!("是它自己占满了{what}")
+        }
+        Some(culprit) => format!("{what}已满，占满的是 {}", culprit.name),
+        None => match &incident.blame.cause {
+            Some(cause) => match content(cause) {
+                Some(content) => format!("{what}被{content}占满"),
+                None => format!("{what}不够用了（{cause}）"),
+            },
+            None => format!("{what}已满，是谁占满的还不能确定"),
+        },
+    }
+}
+
+/// Names what memory was full of, by the cause; `None` for a cause that is nothing to be full of.
+fn content(cause: &str) -> Option<&'static str> {
+    catalogue::content(cause).map(|content| content.zh)
+}
+
+/// Says whether anything stopped it.
+fn stopped(incident: &Incident) -> String {
+    let Some(gap) = incident.gaps.first() else { return String::new() };
+    let doubt = match gap.confidence {
+        Confidence::High => "",
+        Confidence::Medium => "很可能",
+        Confidence::Low => "似乎",
+    };
+    match &gap.why {
+        GapWhy::NoLimit { .. } | GapWhy::NoLimitSeen { .. } | GapWhy::NoLimitByClass => {
+            format!("，而且{doubt}没有任何内存限制拦住它")
+        }
+        GapWhy::LimitAbove { limit_bytes, .. } => {
+            format!("，而且{doubt}它的内存限制 {limit_bytes} 定得太高，没能拦住它")
+        }
+        GapWhy::NotInForce { .. } => format!("，而且{doubt}写明的内存限制并没有生效"),
+        // The limit is named with what was full.
+        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
+        GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
+    }
+}
+
+fn without_victim(incident: &Incident) -> String {
+    match incident.happened.kind {
+        EventKind::OomKill => "OOM killer 动了手；杀了谁，日志里没有。".into(),
+        EventKind::OomNoVictim => "OOM killer 动了手，却找不到可以杀的进程。".into(),
+        EventKind::Panic => "内存耗尽，内核发生 panic。".into(),
+        EventKind::AllocFailure => "有一次内存分配失败；没有进程被杀。".into(),
+        EventKind::MemoryDump => "有人要求打印内存计数；没有进程被杀。".into(),
+        EventKind::UserspaceKill => "用户空间的杀手程序动了手；杀了谁，日志里没有。".into(),
+    }
+}
+
+fn not_known(why: &NoGrowth) -> String {
+    let damaged = match why {
+        NoGrowth::NotSeen { damaged, .. } => unreadable(*damaged),
+        _ => String::new(),
+    };
+    let why = match why {
+        NoGrowth::NoStore => "未知：没有给出快照",
+        NoGrowth::Apart { because: Apart::NoSnapshots } => "未知：快照库是空的",
+        NoGrowth::Apart { because: Apart::OtherHost } => "未知：快照库属于另一台主机",
+        NoGrowth::Apart { because: Apart::NoTime } => "未知：日志没有说明事件发生的时间",
+        NoGrowth::Apart { because: Apart::OtherBoot } => "未知：快照库里没有那段时间的快照",
+        NoGrowth::Apart { because: Apart::SeveralBoots } => "未知：快照库里有好几次启动都可能对应这份日志",
+        NoGrowth::Damaged => "未知：快照库里没有此前一天的可读快照",
+        NoGrowth::NotSeen { .. } => "未知：拍到它的快照太少，可见它是在最后几张快照之后才出现或增长的",
+    };
+    format!("{why}{damaged}")
+}
+
+/// Says that a part of the history is missing.
+fn unreadable(damaged: u64) -> String {
+    match damaged {
+        0 => String::new(),
+        count => format!("；此前有 {count} 张快照无法读取"),
+    }
+}
+
+fn grew(grown: &Grown) -> String {
+    let (first, last) = (grown.first.size, grown.last.size);
+    let over = span(grown.last.at.since(grown.first.at).micros() / 1_000_000);
+    let from_to = format!("在 {over} 内从 {first} 变为 {last}");
+    let rate = |rate: Rate| format!("每小时 {}", rate.per_hour_bytes.magnitude());
+    let what = match grown.trend.verdict {
+        Verdict::Grows(by) => format!("持续增长，{}，{from_to}", rate(by)),
+        Verdict::GrowsInRounds(by) => format!("一轮一轮地增长，留下的部分为{}，{from_to}", rate(by)),
+        Verdict::Shrinks(by) => format!("在缩小，{}，{from_to}", rate(by)),
+        Verdict::Settled { by_bytes } => format!("变化了 {by_bytes} 之后稳定下来，{from_to}"),
+        Verdict::Stepped { by_bytes, .. } => format!("一下子上升了 {by_bytes}，{from_to}"),
+        Verdict::Level => format!("没有变化：{from_to}"),
+        Verdict::Uncertain { why: Doubt::TooFew } => format!("{from_to}；快照太少，算不出速度"),
+        Verdict::Uncertain { .. } => format!("{from_to}，没有稳定的速度"),
+    };
+    let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
+    format!("{what}；最后一次拍到是在被杀前 {seen}{}", unreadable(grown.damaged))
+}
+
+fn based_on(basis: &Basis) -> String {
+    match basis {
+        Basis::Peak { peak_bytes, headroom_percent } => {
+            format!("取它的最高用量 {peak_bytes}，再留 {headroom_percent} % 的余量")
+        }
+        Basis::Usual { usual_bytes, headroom_percent } => {
+            format!("取它增长之前的用量 {usual_bytes}，再留 {headroom_percent} % 的余量")
+        }
+        Basis::Beside { machine_bytes, others_bytes } => {
+            format!(
+                "整机 {machine_bytes} 中，其他进程占了 {others_bytes}，再给它们留一成增长余地；这不是对其实际需要的测量"
+            )
+        }
+        Basis::Half { machine_bytes } => {
+            format!("最多取 {machine_bytes} 的一半，好让其他进程活下去；这不是对其实际需要的测量")
+        }
+        Basis::Raised { limit_bytes } => {
+            format!("没有泄漏就达到了 {limit_bytes}，因此再加上它的一半")
+        }
+    }
+}
