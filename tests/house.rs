@@ -100,7 +100,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "view",
         ],
     ),
-    ("render", &["style", "safe", "table", "letters", "figures", "formats"]),
+    ("render", &["style", "words", "safe", "table", "letters", "figures", "formats"]),
     ("cli", &["exit", "failure", "output"]),
 ];
 

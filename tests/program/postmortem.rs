@@ -16,7 +16,10 @@ use oomkit_snap::{
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::{audit::DAC_TEST, run::oomkit};
+use super::{
+    audit::DAC_TEST,
+    run::{oomkit, program},
+};
 
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/seed/dac-test.md");
 
@@ -265,14 +268,14 @@ fn the_story_is_told_in_the_language_that_is_asked_for() {
     fs::write(&manifest, DAC_TEST).unwrap();
     let store = folder.path().join("snapshots.db");
     history(&store, "iota-m2");
-    let path = |path: &Path| path.to_str().unwrap().to_owned();
-    let [log, manifest, store] = [path(&log), path(&manifest), path(&store)];
     for lang in ["en", "zh", "ja"] {
         let ask = |format: &str, width: &str| {
-            let asked = ["--width", width, "postmortem", &log, "--timezone", "UTC", "--manifests", &manifest];
-            let rest = ["--store", &store, "--lang", lang, "--format", format];
-            let out = oomkit([asked.as_slice(), &rest].concat()).ends(0).out;
-            out.replace(&*folder.path().to_string_lossy(), "")
+            let asked = ["--width", width, "postmortem", "kern.log", "--timezone", "UTC", "--format", format];
+            let known = ["--manifests", "deploy.yaml", "--store", "snapshots.db", "--lang", lang];
+            let mut program = program(asked.into_iter().chain(known));
+            let output = program.current_dir(folder.path()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
         };
         insta::assert_snapshot!(format!("told_in_{lang}"), ask("text", "100"));
         let page = ask("html", "100");

@@ -95,9 +95,9 @@ fn screen(case: &Case<'_>, document: &mut Document) {
     document.push(Block::Text(Tone::Plain, words.when(&incident.happened)));
     let mut facts = Vec::new();
     let mut fact = |part, text: String, sure: Option<Confidence>| {
-        let sure = sure.map(|sure| format!(" ({})", words.sure(sure))).unwrap_or_default();
         if !text.is_empty() {
-            facts.push((words.part(part).to_owned(), text + &sure));
+            let text = sure.map_or_else(|| text.clone(), |sure| words.rated(&text, sure));
+            facts.push((words.part(part).to_owned(), text));
         }
     };
     fact(Part::ToBlame, words.blame(incident), incident.blame.confidence);
@@ -134,11 +134,9 @@ fn gap_sure(gap: &Gap) -> Option<Confidence> {
 
 fn gap_text(case: &Case<'_>, gap: &Gap) -> String {
     let text = visible_owned(&case.words.gap(&gap.why));
-    let written = gap.written.as_ref().map(|written| {
-        let by = case.words.matched(written.matched, written.others);
-        format!("; {}:{}, {by}", visible(written.file.as_bytes()), written.line)
-    });
-    text + &written.unwrap_or_default()
+    let Some(written) = &gap.written else { return text };
+    let place = format!("{}:{}", visible(written.file.as_bytes()), written.line);
+    case.words.written(&text, &place, &case.words.matched(written.matched, written.others))
 }
 
 fn change_text(case: &Case<'_>, change: &Change) -> String {
@@ -181,8 +179,8 @@ fn gaps(case: &Case<'_>, document: &mut Document) {
     let is_limit = case.incident.gaps.first().is_some_and(|gap| gap.why.is_limit());
     document.push(heading(case, if is_limit { Part::WhatStopped } else { Part::WhyNotStopped }));
     for gap in &case.incident.gaps {
-        let sure = gap_sure(gap).map(|sure| format!(" ({})", case.words.sure(sure))).unwrap_or_default();
-        let text = gap_text(case, gap) + &sure;
+        let text = gap_text(case, gap);
+        let text = gap_sure(gap).map_or_else(|| text.clone(), |sure| case.words.rated(&text, sure));
         document.push(Block::Text(Tone::Doubtful, text));
         let line = |evidence: &Evidence| (place(case, evidence), visible_owned(&evidence.text));
         let mut lines: Vec<(String, String)> = gap.evidence.iter().map(line).collect();

@@ -30,7 +30,7 @@ const SETTINGS: &[&str] =
 const ROOMS: &[&str] = &["kernel", "transports", "glossary", "explain", "prefilter"];
 
 /// Folders whose files give advice, and may name what is to be set.
-const ADVISERS: &[&str] = &["diagnoses", "rules"];
+const ADVISERS: &[&str] = &["diagnoses", "rules", "advice"];
 
 /// Refuses kernel spelling outside of the rooms that read it; comments, docs and tests aside.
 pub(super) fn kernel_spelling(file: &File) -> Vec<Complaint> {

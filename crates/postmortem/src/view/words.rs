@@ -70,6 +70,8 @@ pub(super) trait Words {
     fn part(&self, part: Part) -> &'static str;
     /// Says how sure something is, in a word.
     fn sure(&self, confidence: Confidence) -> &'static str;
+    /// Adds to a sentence how sure it is.
+    fn rated(&self, text: &str, sure: Confidence) -> String;
     /// Says in one line what happened, who did it, and whether anything stopped it.
     fn answer(&self, incident: &Incident) -> String;
     /// Says when and where it was, and how often.
@@ -88,6 +90,8 @@ pub(super) trait Words {
     fn gap(&self, gap: &GapWhy) -> String;
     /// Says by what a workload was recognised in a file.
     fn matched(&self, matched: Matched, others: u64) -> String;
+    /// Adds to a reason where it is written, and by what it was found there.
+    fn written(&self, reason: &str, place: &str, by: &str) -> String;
     /// Says who was hit or would have been, in a few words with its name.
     fn risk(&self, risk: &Risk) -> String;
     /// Says the same without its name.

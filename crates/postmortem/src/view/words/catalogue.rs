@@ -76,7 +76,7 @@ pub(super) const fn trouble(kind: Kind) -> Named {
 /// Names what something that others lean on is, by the auditor's word for it.
 pub(super) fn role(english: &str) -> Option<Named> {
     Some(match english {
-        "a coordination service" => named("协调服务", "調整サービス"),
+        "a coordination service" => named("协调服务", "コーディネーションサービス"),
         "a database" => named("数据库", "データベース"),
         "a cache or store" => named("缓存或存储", "キャッシュまたはストア"),
         "a message broker" => named("消息中间件", "メッセージブローカー"),

@@ -53,6 +53,10 @@ impl Words for English {
         }
     }
 
+    fn rated(&self, text: &str, sure: Confidence) -> String {
+        format!("{text} ({})", self.sure(sure))
+    }
+
     fn answer(&self, incident: &Incident) -> String {
         let happened = &incident.happened;
         let Some(victim) = happened.victims.first() else { return without_victim(incident) };
@@ -183,6 +187,10 @@ impl Words for English {
         }
     }
 
+    fn written(&self, reason: &str, place: &str, by: &str) -> String {
+        format!("{reason}; {place}, {by}")
+    }
+
     fn risk(&self, risk: &Risk) -> String {
         let critical = risk.critical.as_ref().map(|what| format!(", {what}")).unwrap_or_default();
         format!("{}{critical}: {}", risk.name, self.risk_why(risk))
@@ -266,7 +274,7 @@ impl Words for English {
                 format!("Log and store were joined by the kernel's clock; the log's wall clock is off by {apart}, as by a zone that it does not name.")
             }
             Clock::KernelAlone => "Log and store were joined by the kernel's clock alone, since the log has no other: another boot of the same length would look the same.".into(),
-            Clock::WallAlone => "Log and store were joined by the wall clock alone, since the log has no other: a clock that was set between would shift them.".into(),
+            Clock::WallAlone => "Log and store were joined by the wall clock alone, since one of them has no other: a clock that was set between would shift them.".into(),
         }
     }
 

@@ -26,7 +26,7 @@ impl Words for Japanese {
             Part::NotStopped => "止まらなかった理由",
             Part::StoppedBy => "止めたもの",
             Part::AtRisk => "ほかに危険なもの",
-            Part::Do => "対処",
+            Part::Do => "まず行うこと",
             Part::Patch => "そのまま適用できる変更",
             Part::WhyNotStopped => "なぜ何にも止められなかったか",
             Part::WhatStopped => "何が止めたか",
@@ -53,10 +53,14 @@ impl Words for Japanese {
         }
     }
 
+    fn rated(&self, text: &str, sure: Confidence) -> String {
+        format!("{text} ({})", self.sure(sure))
+    }
+
     fn answer(&self, incident: &Incident) -> String {
         let happened = &incident.happened;
         let Some(victim) = happened.victims.first() else { return without_victim(incident) };
-        let held = victim.held_bytes.map(|held| format!("{held} を使用中に")).unwrap_or_default();
+        let held = victim.held_bytes.map(|held| format!(" {held} を使用中に")).unwrap_or_default();
         let killed = format!("{} は{held}強制終了されました。", process(victim));
         killed + &filled(incident, victim) + &stopped(incident) + "。"
     }
@@ -189,6 +193,10 @@ impl Words for Japanese {
         }
     }
 
+    fn written(&self, reason: &str, place: &str, by: &str) -> String {
+        format!("{reason}。{place}、{by}")
+    }
+
     fn risk(&self, risk: &Risk) -> String {
         let critical = risk.critical.as_ref().map(|what| format!(" ({})", self.critical(what)));
         format!("{}{}: {}", risk.name, critical.unwrap_or_default(), self.risk_why(risk))
@@ -204,7 +212,7 @@ impl Words for Japanese {
             RiskWhy::Next { rank, held_bytes, .. } => {
                 format!("カーネルの候補順で {rank} 番目でした{}", holding(*held_bytes))
             }
-            RiskWhy::Beside { .. } => "同じマシンで動いている可能性があります".into(),
+            RiskWhy::Beside { .. } => "同じマシンで動いている可能性あり".into(),
         }
     }
 
@@ -219,7 +227,7 @@ impl Words for Japanese {
     fn change(&self, change: &Change) -> String {
         match change {
             Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
-                let whom = scope.as_deref().unwrap_or("対象");
+                let whose = scope.as_ref().map_or_else(|| "その".into(), |scope| format!("{scope} の"));
                 let spelled = if spelled.is_empty() { String::new() } else { format!(" ({spelled})") };
                 let file = patch.as_ref().map(|patch| format!("{} で、", patch.file)).unwrap_or_default();
                 let verb =
@@ -227,7 +235,7 @@ impl Words for Japanese {
                 let doubt =
                     if *confidence == Confidence::Low { " (そこで動いていた場合)" } else { "" };
                 format!(
-                    "{file}{whom} のメモリ上限を {limit_bytes}{spelled} に{verb}{doubt}。根拠: {}",
+                    "{file}{whose}メモリ上限を {limit_bytes}{spelled} に{verb}{doubt}。根拠: {}",
                     based_on(basis)
                 )
             }
@@ -264,7 +272,8 @@ impl Words for Japanese {
     fn what(&self, what: &What) -> String {
         match what {
             What::Killed { comm, pid, held_bytes } => {
-                format!("{comm} (pid {pid}) を強制終了{}", holding(*held_bytes))
+                let held = held_bytes.map(|held| format!("、{held}")).unwrap_or_default();
+                format!("強制終了: {comm} (pid {pid}){held}")
             }
             What::KillerRan => "OOM killer が動作。強制終了された対象はログにありません".into(),
             What::Trouble { kind, subject, count } => {
@@ -284,7 +293,7 @@ impl Words for Japanese {
                 format!("ログとストアはカーネルの時計で対応付けました。ログの実時刻は {apart} ずれており、明記されていないタイムゾーンのためと見られます。")
             }
             Clock::KernelAlone => "ログにほかの時計がないため、ログとストアはカーネルの時計だけで対応付けました。稼働時間が同じ別の起動も、同じように見えます。".into(),
-            Clock::WallAlone => "ログにほかの時計がないため、ログとストアは実時刻だけで対応付けました。途中で時計が変更されていれば、両者はずれます。".into(),
+            Clock::WallAlone => "一方にほかの時計がないため、ログとストアは実時刻だけで対応付けました。途中で時計が変更されていれば、両者はずれます。".into(),
         }
     }
 

@@ -311,6 +311,8 @@ fn sentences(words: &dyn Words) -> Vec<String> {
         Matched::Cgroup,
     ];
     all.extend(matched.into_iter().zip([0, 2].into_iter().cycle()).map(|(by, more)| words.matched(by, more)));
+    all.push(words.rated("name-a", Confidence::High));
+    all.push(words.written(&words.gap(&GapWhy::Unknown), "name.yaml:9", &words.matched(Matched::Pod, 3)));
     all.extend(risks().iter().flat_map(|risk| [words.risk(risk), words.risk_why(risk)]));
     all.push(words.critical("a coordination service"));
     all.extend(changes().iter().map(|change| words.change(change)));
@@ -365,7 +367,7 @@ fn numbers(text: &str) -> Vec<&str> {
 fn names(text: &str) -> Vec<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "-_=/.".contains(c);
-    let marked = ["name", "victim", "--", "vm.", "MemoryMax", "/name", "OKD"];
+    let marked = ["name-", "name.", "/name", "victim", "--", "vm.", "MemoryMax", "OKD"];
     let words = text.split(|c| !is_letter(c)).map(|word| word.trim_end_matches('.'));
     quoted.chain(words.filter(|word| marked.iter().any(|mark| word.starts_with(mark)))).collect()
 }

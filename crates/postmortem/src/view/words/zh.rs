@@ -26,7 +26,7 @@ impl Words for Chinese {
             Part::NotStopped => "为何没拦住",
             Part::StoppedBy => "由谁拦住",
             Part::AtRisk => "还有谁危险",
-            Part::Do => "该做什么",
+            Part::Do => "建议",
             Part::Patch => "可直接应用的改动",
             Part::WhyNotStopped => "为什么没有被拦住",
             Part::WhatStopped => "是什么拦住了它",
@@ -53,10 +53,14 @@ impl Words for Chinese {
         }
     }
 
+    fn rated(&self, text: &str, sure: Confidence) -> String {
+        format!("{text}（{}）", self.sure(sure))
+    }
+
     fn answer(&self, incident: &Incident) -> String {
         let happened = &incident.happened;
         let Some(victim) = happened.victims.first() else { return without_victim(incident) };
-        let killed = format!("{} 被杀死{}：", process(victim), holding(victim.held_bytes));
+        let killed = format!("{}被杀死{}：", process(victim), holding(victim.held_bytes));
         killed + &filled(incident, victim) + &stopped(incident) + "。"
     }
 
@@ -184,6 +188,10 @@ impl Words for Chinese {
         }
     }
 
+    fn written(&self, reason: &str, place: &str, by: &str) -> String {
+        format!("{reason}；{place}，{by}")
+    }
+
     fn risk(&self, risk: &Risk) -> String {
         let critical = risk.critical.as_ref().map(|what| format!("（{}）", self.critical(what)));
         format!("{}{}：{}", risk.name, critical.unwrap_or_default(), self.risk_why(risk))
@@ -214,13 +222,13 @@ impl Words for Chinese {
     fn change(&self, change: &Change) -> String {
         match change {
             Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
-                let whom = scope.as_deref().unwrap_or("它");
+                let whose = scope.as_ref().map_or_else(|| "它的".into(), |scope| format!(" {scope} 的"));
                 let spelled = if spelled.is_empty() { String::new() } else { format!("，即 {spelled}") };
                 let file = patch.as_ref().map(|patch| format!("，写在 {}", patch.file)).unwrap_or_default();
                 let verb = if matches!(basis, Basis::Raised { .. }) { "提高到" } else { "设为" };
                 let doubt =
                     if *confidence == Confidence::Low { "（如果它确实在那里运行）" } else { "" };
-                format!("把 {whom} 的内存限制{verb} {limit_bytes}{spelled}{file}{doubt}：{}", based_on(basis))
+                format!("把{whose}内存限制{verb} {limit_bytes}{spelled}{file}{doubt}：{}", based_on(basis))
             }
             Change::Leak { name, per_hour_bytes } => format!(
                 "查明 {name} 为什么每小时增长 {}：内存限制只能控制损失，治不了病根",
@@ -275,7 +283,7 @@ impl Words for Chinese {
                     .into()
             }
             Clock::WallAlone => {
-                "日志与快照库只按墙上时钟对齐，因为日志没有别的时钟：其间若有人调过时钟，两边就会错位。"
+                "日志与快照库只按墙上时钟对齐，因为其中一方没有别的时钟：其间若有人调过时钟，两边就会错位。"
                     .into()
             }
         }
