@@ -93,6 +93,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "figure",
             "patch",
             "recommend",
+            "measured",
             "gap",
             "risk",
             "timeline",

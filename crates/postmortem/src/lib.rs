@@ -18,6 +18,7 @@ mod growth;
 mod history;
 pub mod incident;
 mod matching;
+pub mod measured;
 mod patch;
 pub mod recommend;
 mod risk;

@@ -20,6 +20,7 @@ use clap::{Args, ValueEnum};
 use jiff::Zoned;
 use oomkit_decode::{Decoder, Options};
 
+use super::recommend;
 use crate::{
     args::Global,
     exit::Code,
@@ -45,6 +46,7 @@ Examples:
   kubectl get pods -A -o json | oomkit decode --names - kern.log
   dmesg | oomkit decode
   oomkit decode --last 3 sosreport.tar.xz
+  oomkit decode kern.log --store /var/lib/oomkit/snapshots.db
   oomkit decode --follow --format ndjson --kmsg")]
 pub(crate) struct DecodeArgs {
     /// A log, a folder of logs, a quoted pattern such as '/var/log/kern.log*', or - for standard input
@@ -77,6 +79,10 @@ pub(crate) struct DecodeArgs {
 
     #[command(flatten)]
     names: NamesArgs,
+
+    /// Take the figures of limits that are advised from these snapshots of the host, as `oomkit recommend` makes them
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    store: Option<PathBuf>,
 
     #[command(flatten)]
     events: EventArgs,
@@ -155,6 +161,7 @@ pub(crate) fn run(
     session.keep_last(last);
     session.live(args.follow);
     session.redact(args.redact);
+    session.measure(args.store.take().map(recommend::measured).transpose()?);
     session.start()?;
     gathered.failures.iter().for_each(|failure| session.report(failure));
     args.read(&mut Reader::new(&mut session, terminal), span)?;

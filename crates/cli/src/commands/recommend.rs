@@ -1,6 +1,6 @@
 //! `oomkit recommend`: request and limit for every workload that the snapshots of a host know.
 
-use std::path::PathBuf;
+use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
 use oomkit_core::{
@@ -10,7 +10,10 @@ use oomkit_core::{
     limit::Limit,
     workload::Workload,
 };
-use oomkit_postmortem::recommend::{Advice, Busiest, Policy, Recommendation, Recommender};
+use oomkit_postmortem::{
+    measured::Measured,
+    recommend::{Advice, Busiest, Policy, Recommendation, Recommender},
+};
 use oomkit_snap::store::{Entry, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -127,6 +130,20 @@ pub(super) fn of_store(store: PathBuf) -> Result<RecommendDocument, Failure> {
         return Err(pick::empty());
     }
     Ok(summed(&store, &entries, USUAL, |_, _| ()))
+}
+
+/// Sums up a whole store by the usual policy, for advice about what its host killed.
+pub(super) fn measured(store: PathBuf) -> Result<Measured, Failure> {
+    let store = store::read(Some(store))?;
+    let entries = store.list().map_err(|error| Failure::store(&error))?;
+    if entries.is_empty() {
+        return Err(pick::empty());
+    }
+    let hosts = RefCell::new(BTreeSet::new());
+    let summed = summed(&store, &entries, USUAL, |_, host| {
+        hosts.borrow_mut().extend(host.map(str::to_owned));
+    });
+    Ok(Measured::new(summed.workloads, hosts.into_inner(), USUAL.headroom_percent))
 }
 
 /// Looks at snapshots one by one; `teach` adds the names that somebody knows on a host.

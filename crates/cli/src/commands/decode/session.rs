@@ -7,6 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use oomkit_decode::{Decoder, Event, Input, Summary, redact::Redactor, report::EventKind};
+use oomkit_postmortem::measured::Measured;
 
 use super::{
     FailOn,
@@ -79,6 +80,7 @@ struct Receiver {
     tally: Tally,
     last: Option<(usize, VecDeque<Event>)>,
     live: bool,
+    measured: Option<Measured>,
     redactor: Option<Redactor>,
     /// The decoder's callback cannot return it.
     error: Option<io::Error>,
@@ -101,6 +103,7 @@ impl<'a> Session<'a> {
             tally: Tally::default(),
             last: None,
             live: false,
+            measured: None,
             redactor: None,
             error: None,
         };
@@ -115,6 +118,11 @@ impl<'a> Session<'a> {
     /// Makes every event visible at once.
     pub(crate) const fn live(&mut self, live: bool) {
         self.receiver.live = live;
+    }
+
+    /// Takes the figures of limits that are advised from what was measured.
+    pub(crate) fn measure(&mut self, measured: Option<Measured>) {
+        self.receiver.measured = measured;
     }
 
     /// Presents everything under pseudonyms.
@@ -250,6 +258,11 @@ impl Receiver {
 
     fn present(&mut self, event: Event) {
         if self.error.is_none() {
+            // Names are looked up as they are, before they become pseudonyms.
+            let event = match &self.measured {
+                Some(measured) => measured.advise(event),
+                None => event,
+            };
             let event = match &mut self.redactor {
                 Some(redactor) => redactor.event(event),
                 None => event,

@@ -46,6 +46,7 @@ fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver {
         tally: Tally::default(),
         last: last.map(|last| (last, VecDeque::new())),
         live: false,
+        measured: None,
         redactor: None,
         error: None,
     }
