@@ -13,7 +13,16 @@ pub const SUMMARY: &str = "docs/SUMMARY.md";
 const PARTS: &[(&str, &[&str])] = &[
     (
         "Guide",
-        &["first-report.md", "by-hand.md", "install.md", "cron.md", "snapshots.md", "ci.md", "fleet.md"],
+        &[
+            "first-report.md",
+            "by-hand.md",
+            "install.md",
+            "cron.md",
+            "snapshots.md",
+            "postmortem.md",
+            "ci.md",
+            "fleet.md",
+        ],
     ),
     (
         "Reference",

@@ -34,7 +34,7 @@ pub enum Clock {
     },
     /// By the kernel's clock alone: the log has no other, and only one boot of the store was that long.
     KernelAlone,
-    /// By the wall clock alone: the log has no other.
+    /// By the wall clock alone: the log or the snapshots have no other.
     WallAlone,
 }
 
@@ -108,15 +108,16 @@ fn join_to(boot: &[Entry], end: Option<i64>, stamp: Stamp) -> Option<Join> {
         let nearest = nearest(boot, stamp)?;
         Some(Join { boot: first.boot_id.clone(), at: boot_clock(nearest, stamp)?, clock })
     };
-    let Some(since_boot) = stamp.since_boot else {
+    // Snapshots that another tool recorded have no kernel's clock either.
+    let of_kernel = stamp.since_boot.zip(first.since_boot).zip(last.since_boot);
+    let Some(((since_boot, began), ended)) = of_kernel else {
         let wall = stamp.at?.instant().as_microsecond();
         let end = end.unwrap_or(i64::MAX).min(micros(last).saturating_add_unsigned(AFTERWARDS));
         let is_within = micros(first) <= wall && wall <= end.max(micros(last));
         return is_within.then(|| at(Clock::WallAlone)).flatten();
     };
     // Before the first snapshot the boot was running too, but nothing is known of it.
-    let is_within = first.since_boot? <= since_boot
-        && since_boot.micros().saturating_sub(last.since_boot?.micros()) <= AFTERWARDS;
+    let is_within = began <= since_boot && since_boot.micros().saturating_sub(ended.micros()) <= AFTERWARDS;
     if !is_within {
         return None;
     }
@@ -137,7 +138,9 @@ fn join_to(boot: &[Entry], end: Option<i64>, stamp: Stamp) -> Option<Join> {
 fn nearest(boot: &[Entry], stamp: Stamp) -> Option<&Moment> {
     let distance = |moment: &Moment| match (stamp.since_boot, moment.since_boot, stamp.at) {
         (Some(one), Some(other), _) => Some(one.distance_micros(other)),
-        (None, _, Some(at)) => Some(at.instant().as_microsecond().abs_diff(micros(moment))),
+        (None, _, Some(at)) | (_, None, Some(at)) => {
+            Some(at.instant().as_microsecond().abs_diff(micros(moment)))
+        }
         _ => None,
     };
     boot.iter()
@@ -219,6 +222,14 @@ mod tests {
                 expected.map(|(boot, at, clock)| Join { boot: BootId::new(boot.as_bytes()), at, clock });
             assert_eq!(join(&entries, stamp), expected, "{stamp:?}");
         }
+        // What another tool recorded has the wall clock only.
+        let mut recorded = boot("one", one);
+        for entry in &mut recorded {
+            entry.moment.since_boot = None;
+        }
+        let expected = Join { boot: BootId::new(b"one"), at: at(781), clock: Clock::WallAlone };
+        assert_eq!(join(&recorded, stamp(Some(50), Some(one + 731))), Ok(expected));
+        assert_eq!(join(&recorded, stamp(Some(50), None)), Err(Apart::OtherBoot));
         let alone = boot("one", one);
         let expected = Join { boot: BootId::new(b"one"), at: at(780), clock: Clock::KernelAlone };
         assert_eq!(join(&alone, stamp(Some(730), None)), Ok(expected));

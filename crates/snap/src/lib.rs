@@ -15,6 +15,7 @@ pub mod export;
 pub mod facts;
 pub mod group;
 pub mod held;
+pub mod import;
 mod kernel;
 pub mod name;
 pub mod snapshot;

@@ -5,6 +5,7 @@ mod capture;
 mod course;
 mod diff;
 mod export;
+mod import;
 mod install;
 mod list;
 pub(super) mod pick;
@@ -79,6 +80,10 @@ enum SnapVerb {
     ///
     /// Rows have processes, control groups or the host, in the order of the store. docs/columns.md tells what each column is.
     Export(export::ExportArgs),
+    /// Take over what other tools recorded: sysstat, atop or below
+    ///
+    /// A recording names no boot, so its boot gets a name made of the tool, the host and the time at which it began, and no imported snapshot is taken for one of this program. What a tool does not record stays unknown. What the store has already is not written again.
+    Import(import::ImportArgs),
     /// Take snapshots from now on, by systemd or cron
     ///
     /// The service is spared when memory is short and may not use more than 64 MiB itself.
@@ -108,6 +113,7 @@ pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Resul
         SnapVerb::Trend(args) => trend::run(args, global, terminal),
         SnapVerb::View(args) => view::run(args, global, terminal),
         SnapVerb::Export(args) => export::run(args, global, terminal),
+        SnapVerb::Import(args) => import::run(args, terminal),
         SnapVerb::Install(args) => install::run(args, global, terminal),
         SnapVerb::Verify(args) => verify::run(args, global, terminal),
         SnapVerb::Prune(args) => prune::run(args, terminal),
