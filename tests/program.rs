@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod figures;
 mod generate;
+mod imports;
 mod inputs;
 mod leak;
 mod live;

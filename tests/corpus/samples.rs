@@ -82,12 +82,13 @@ fn every_fixture_has_a_row_in_the_table_of_origins() {
             there.insert(run.to_owned());
         }
     }
-    for name in ["shapes", "negatives", "seed", "names", "hosts", "recordings"] {
+    for name in ["shapes", "negatives", "seed", "names", "hosts", "recordings", "imports"] {
         for path in files(&folder(name)) {
             let file = name_of(&path);
             let stem = file.trim_end_matches(".expect.json").trim_end_matches(".log").trim_end_matches(".md");
             let stem =
                 stem.trim_end_matches(".json").trim_end_matches(".capture").trim_end_matches(".db.zst");
+            let stem = stem.trim_end_matches(".txt").trim_end_matches(".csv");
             let stem =
                 if name == "seed" { stem.trim_end_matches("-log").trim_end_matches("-md") } else { stem };
             there.insert(format!("{name}/{stem}"));

@@ -69,6 +69,56 @@ fn one<'a>(json: &'a Value, unit: &str) -> &'a Value {
     workloads.iter().find(|one| one["workload"]["unit"] == unit).unwrap_or_else(|| panic!("{unit}: {json}"))
 }
 
+/// The figure of the history takes the place of the guess, and is the one that `recommend` gives.
+#[test]
+fn the_decoder_takes_its_figures_from_the_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snapshots.db");
+    history(&path);
+    let store = path.to_str().unwrap();
+    let advice = |unit: &str, dump: &str, more: &[&str]| {
+        let log = folder.path().join("kern.log");
+        let line = |text: String| format!("May 13 10:00:00 host kernel: [  100.500000] {text}\n");
+        let text = [
+            line(format!("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/{unit},task_memcg=/system.slice/{unit},task=worker,pid=7,uid=0")),
+            line("Memory cgroup out of memory: Killed process 7 (worker) total-vm:400000kB, anon-rss:262144kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:600kB oom_score_adj:0".into()),
+        ];
+        let dump: String = dump.lines().map(|text| line(text.to_owned())).collect();
+        fs::write(&log, dump + &text.concat()).unwrap();
+        let asked = ["decode", log.to_str().unwrap(), "--timezone", "UTC", "--format", "json"];
+        let json = oomkit([&asked, more].concat()).ends(0).json();
+        let findings = json["events"][0]["findings"].as_array().unwrap().clone();
+        let remedies = findings.iter().filter_map(|finding| finding["remedy"].as_str());
+        remedies.collect::<Vec<_>>().join("\n")
+    };
+    let with = ["--store", store];
+    for (unit, words) in [
+        ("nginx.service", "384.0 MiB (MemoryMax=384M): it used at most 300.0 MiB in 1 d 23 h of snapshots"),
+        ("leak.service", "find its leak first: it grew by 18.0 MiB an hour in 1 d 23 h of snapshots"),
+    ] {
+        let told = advice(unit, "", &with);
+        assert!(told.contains(words), "{words}: {told}");
+        assert!(!advice(unit, "", &[]).contains(words), "{unit}");
+    }
+    // What the store does not know, it says nothing of.
+    assert_eq!(advice("other.service", "", &with), advice("other.service", "", &[]));
+    // With a dump the log has advice of its own, whose figures the history replaces.
+    const DUMP: &str = "\
+worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
+memory: usage 262144kB, limit 262144kB, failcnt 9
+swap: usage 0kB, limit 0kB, failcnt 0";
+    let (guess, told) = (advice("nginx.service", DUMP, &[]), advice("nginx.service", DUMP, &with));
+    assert!(guess.contains("raise its limit to 320.0 MiB, a fifth above"), "{guess}");
+    let figure = "raise its limit to 384.0 MiB (MemoryMax=384M): it used at most 300.0 MiB";
+    let short = advice("new.service", DUMP, &with);
+    assert!(
+        short.contains("a fifth above") && short.contains("the snapshots have only 10 min of it"),
+        "{short}"
+    );
+    assert!(told.contains(figure) && !told.contains("a fifth above"), "{told}");
+    oomkit(["decode", "kern.log", "--store", folder.path().join("none.db").to_str().unwrap()]).ends(3);
+}
+
 #[test]
 fn figures_follow_what_was_needed_and_silence_what_is_not_known() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use oomkit_core::{finding::Confidence, limit::Limit, workload::Workload};
+use oomkit_core::{
+    finding::{Confidence, Finding},
+    limit::Limit,
+    workload::Workload,
+};
 use oomkit_decode::Event;
 
 use crate::{
@@ -24,6 +28,9 @@ const ABOUT_A_FIGURE: &[&str] = &[
     "memcg-swap-limit",
     "memcg-one-process",
 ];
+
+/// The diagnosis that stands beside every limit that was reached, and advises nothing by itself.
+const REACHED: &str = "cgroup-out-of-memory";
 
 /// What the workloads of a host were measured to need.
 #[derive(Clone, Debug, Default)]
@@ -45,12 +52,17 @@ impl Measured {
     #[must_use]
     pub fn advise(&self, mut event: Event) -> Event {
         let Some(text) = self.of(&event) else { return event };
-        for finding in &mut event.findings {
-            if ABOUT_A_FIGURE.contains(&finding.name)
-                && let Some(remedy) = &mut finding.remedy
-            {
-                *remedy = text.applied(remedy);
-            }
+        let is_about = |finding: &&mut Finding| ABOUT_A_FIGURE.contains(&finding.name);
+        let mut told = false;
+        for remedy in event.findings.iter_mut().filter(is_about).filter_map(|one| one.remedy.as_mut()) {
+            *remedy = text.applied(remedy);
+            told = true;
+        }
+        // A log without a dump tells that the limit was reached, and nothing of figures.
+        if let (false, Text::Instead(text)) = (told, &text)
+            && let Some(reached) = event.findings.iter_mut().find(|finding| finding.name == REACHED)
+        {
+            reached.remedy.get_or_insert_with(|| text.clone());
         }
         event
     }

@@ -214,6 +214,8 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn read(line: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (label, rest) = split(line)?;
+        let is_label = label.len() == 3 && label.iter().all(u8::is_ascii_alphabetic);
+        is_label.then_some(())?;
         let (host, rest) = split(rest)?;
         let (epoch, rest) = split(rest)?;
         let (_date, rest) = split(rest)?;

@@ -111,7 +111,7 @@ pub(super) fn read(input: &Input<'_>, sink: &mut Sink<'_>) -> ControlFlow<()> {
             return ControlFlow::Continue(());
         };
         seen = true;
-        let booted = restarts.iter().copied().filter(|restart| *restart <= at).max();
+        let booted = restarts.iter().copied().filter(|restart| *restart < at).max();
         sink.take(record.sample(at, booted, &host))
     });
     if !seen && flow.is_continue() {
