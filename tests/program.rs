@@ -24,3 +24,4 @@ pub(crate) mod run;
 mod snap;
 mod usage;
 mod view;
+mod watch;

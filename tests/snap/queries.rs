@@ -4,7 +4,8 @@ use std::fs;
 
 use oomkit_core::units::Bytes;
 use oomkit_snap::{
-    snapshot::Process,
+    name::Name,
+    snapshot::{Cause, Process, Reason},
     store::{Durability, Options, Store},
 };
 use rusqlite::Connection;
@@ -26,7 +27,11 @@ fn store(folder: &tempfile::TempDir) -> Connection {
             world.reboot("another");
         }
         world.minute();
-        store.write(&world.snapshot()).unwrap();
+        let mut snapshot = world.snapshot();
+        if minute == 90 {
+            snapshot.reason = Some(Reason { cause: Cause::Kill, cgroup: Some(Name::from("/a.slice")) });
+        }
+        store.write(&snapshot).unwrap();
     }
     Connection::open(path).unwrap()
 }
@@ -37,7 +42,7 @@ fn every_query_of_the_page_has_an_answer() {
     let (store, page) = (store(&folder), page());
     let queries: Vec<&str> =
         page.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(queries.len(), 6);
+    assert_eq!(queries.len(), 7);
     for query in queries {
         let mut statement = store.prepare(query).unwrap_or_else(|error| panic!("{query}\n{error}"));
         let width = statement.column_count();

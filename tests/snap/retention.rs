@@ -2,7 +2,7 @@
 
 use oomkit_core::units::Bytes;
 use oomkit_snap::{
-    snapshot::{Duration, Snapshot},
+    snapshot::{Cause, Duration, Snapshot},
     store::{Durability, Options, Pruned, Retention, Step, Store},
 };
 
@@ -19,7 +19,12 @@ fn short(at_once: usize) -> Retention {
         up_to: Duration::from_seconds(hours * 3600),
         every: Duration::from_seconds(minutes * 60),
     };
-    Retention { steps: vec![step(1, 1), step(4, 10), step(10, 60)], size: None, at_once }
+    Retention {
+        steps: vec![step(1, 1), step(4, 10), step(10, 60)],
+        size: None,
+        at_once,
+        reasoned: Duration::from_seconds(2 * 3600),
+    }
 }
 
 /// Lets minutes pass, and returns what was written.
@@ -91,7 +96,7 @@ fn a_store_stays_below_its_size() {
     fill(&mut store, &mut world, 240);
     let size = Bytes::new(600_000);
     assert!(size < store.size().unwrap());
-    let keep = Retention { steps: short(0).steps, size: Some(size), at_once: usize::MAX };
+    let keep = Retention { size: Some(size), ..short(usize::MAX) };
     let newest = store.newest().unwrap();
     for _ in 0..4 {
         store.prune(&keep, &world.moment()).unwrap();
@@ -130,7 +135,7 @@ fn what_cannot_be_read_is_not_deleted() {
     let database = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
     // One frame on its own, whose snapshot is thereby lost.
     database.execute_batch("UPDATE frame SET machine = zeroblob(9) WHERE id = 5").unwrap();
-    let none = Retention { steps: Vec::new(), size: None, at_once: usize::MAX };
+    let none = Retention { steps: Vec::new(), ..short(usize::MAX) };
     let pruned = store.prune(&none, &world.moment()).unwrap();
     assert_eq!(pruned, Pruned { deleted: 28, unreadable: 1, more: false });
     let ids: Vec<i64> = store.list().unwrap().iter().map(|entry| entry.id.get()).collect();
@@ -143,4 +148,38 @@ fn what_cannot_be_read_is_not_deleted() {
     database.execute_batch("UPDATE frame SET processes = zeroblob(9) WHERE key IS NULL").unwrap();
     fill(&mut store, &mut world, 2);
     assert_eq!(store.verify().unwrap().readable, 2);
+}
+
+/// What was taken for a reason stands between the regular ones, whose distance it does not change.
+#[test]
+fn what_was_taken_for_a_reason_stays_for_some_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, mut world) = (store(&folder), World::new(5, 1));
+    for minute in 0..4 * 60 {
+        fill(&mut store, &mut world, 1);
+        if minute % 30 == 0 {
+            for _ in 0..3 {
+                world.pass(1_000_000);
+                let mut snapshot = world.snapshot();
+                snapshot.reason = Some(Cause::Pressure.into());
+                store.write(&snapshot).unwrap();
+            }
+        }
+    }
+    let regular = |store: &Store| -> Vec<i64> {
+        let entries = store.list().unwrap();
+        entries.iter().filter(|entry| entry.reason.is_none()).map(|entry| entry.id.get()).collect()
+    };
+    store.prune(&short(usize::MAX), &world.moment()).unwrap();
+    let now = world.moment().boot_clock;
+    let entries = store.list().unwrap();
+    let (young, old): (Vec<_>, Vec<_>) = entries
+        .iter()
+        .filter(|entry| entry.reason.is_some())
+        .partition(|entry| now.since(entry.moment.boot_clock) <= short(0).reasoned);
+    assert_eq!(young.len(), 4 * 3);
+    // Older ones are like all others, of which one in ten minutes is left.
+    assert!(old.len() <= 4, "{old:?}");
+    let kept = regular(&store);
+    assert!((60 + 14..60 + 20).contains(&kept.len()), "{kept:?}");
 }

@@ -13,8 +13,9 @@ use oomkit_snap::{
     group::By,
     name::Name,
     snapshot::{
-        BootClock, BootId, Cgroup, Cost, Duration, Hierarchy, Host, HugePages, Machine, Meminfo, Moment,
-        Node, Percent, Pressure, Process, SlabCache, Snapshot, StartTicks, Swap, Tmpfs, Zone, Zram, Zswap,
+        BootClock, BootId, Cause, Cgroup, Cost, Duration, Hierarchy, Host, HugePages, Machine, Meminfo,
+        Moment, Node, Percent, Pressure, Process, Reason, SlabCache, Snapshot, StartTicks, Swap, Tmpfs, Zone,
+        Zram, Zswap,
     },
     store::{Options, Store},
 };
@@ -243,11 +244,15 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
         given_up: cells[4],
     });
     let lists = (option::of(vec(cgroup(), 0..6)), option::of(vec(process(), 0..12)));
-    (moment, host, machine(), lists, cost).prop_map(|(moment, host, machine, (cgroups, processes), cost)| {
-        let mut snapshot = Snapshot { moment, host, machine, cgroups, processes, cost };
-        snapshot.sort();
-        snapshot
-    })
+    let cause = prop_oneof![Just(Cause::Pressure), Just(Cause::Limit), Just(Cause::Kill)];
+    let reason = option::of((cause, option::of(name())).prop_map(|(cause, cgroup)| Reason { cause, cgroup }));
+    (moment, reason, host, machine(), lists, cost).prop_map(
+        |(moment, reason, host, machine, (cgroups, processes), cost)| {
+            let mut snapshot = Snapshot { moment, reason, host, machine, cgroups, processes, cost };
+            snapshot.sort();
+            snapshot
+        },
+    )
 }
 
 proptest! {

@@ -3,7 +3,11 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use oomkit_core::units::Bytes;
-use oomkit_snap::store::{Options, Store};
+use oomkit_snap::{
+    name::Name,
+    snapshot::{Cause, Reason},
+    store::{Options, Store},
+};
 
 use crate::{faults::Mount, world::World};
 
@@ -24,13 +28,18 @@ fn record() {
             world.reboot("8f7c0b4e-0002");
         }
         world.minute();
-        Store::open(&path, Options::default()).unwrap().write(&world.snapshot()).unwrap();
+        let mut snapshot = world.snapshot();
+        snapshot.reason = (minute == 11).then(|| Reason {
+            cause: Cause::Kill,
+            cgroup: Some(Name::from("/system.slice/service-5.service")),
+        });
+        Store::open(&path, Options::default()).unwrap().write(&snapshot).unwrap();
     }
     fs::create_dir_all(recordings()).unwrap();
     let packed = zstd::encode_all(&*fs::read(&path).unwrap(), 19).unwrap();
-    fs::write(recordings().join("v1_ten-minutes.db.zst"), packed).unwrap();
+    fs::write(recordings().join("v2_ten-minutes.db.zst"), packed).unwrap();
     let store = Store::open_to_read(&path, Options::default()).unwrap();
-    fs::write(recordings().join("v1_ten-minutes.expect.json"), last_of(&store)).unwrap();
+    fs::write(recordings().join("v2_ten-minutes.expect.json"), last_of(&store)).unwrap();
 }
 
 fn last_of(store: &Store) -> String {
@@ -64,7 +73,7 @@ fn stores_of_every_version_can_be_read() {
         assert_eq!(store.verify().unwrap().readable, 13, "{name}");
         read += 1;
     }
-    assert_eq!(read, 1, "each version has a recording");
+    assert_eq!(read, 2, "each version has a recording");
 }
 
 /// A store on a medium that cannot be written to is read all the same, and reading leaves nothing behind.

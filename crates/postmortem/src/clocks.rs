@@ -187,6 +187,7 @@ mod tests {
                     Timestamp::from_second(starts + seconds).unwrap(),
                     Offset::UTC,
                 ),
+                reason: None,
                 cut: false,
             }
         };

@@ -1,8 +1,10 @@
 //! The kernel's names for what this crate sums up and shows; everything else is kept by name.
 
+use std::time::Duration;
+
 use oomkit_core::{ident::Pid, units::Bytes};
 
-use crate::snapshot::{Figures, Machine};
+use crate::snapshot::{Figures, Machine, Percent};
 
 /// Returns a size of `/proc/meminfo`.
 pub(crate) fn size(machine: &Machine, key: &str) -> Option<Bytes> {
@@ -17,6 +19,19 @@ pub(crate) fn figure(figures: Option<&Figures>, key: &str) -> Option<u64> {
 /// Returns where the kernel tells which program a process runs.
 pub(crate) fn program_of(pid: Pid) -> String {
     format!("/proc/{pid}/exe")
+}
+
+/// The file of pressure, and what is written into it.
+pub(crate) mod pressure {
+    use super::{Duration, Percent};
+
+    pub(crate) const FILE: &str = "/proc/pressure/memory";
+
+    /// Asks to be told when some task waits for a share of a window; both are in microseconds.
+    pub(crate) fn trigger(share: Percent, window: Duration) -> Vec<u8> {
+        let stall = u128::from(share.hundredths()) * window.as_micros() / 10_000;
+        format!("some {stall} {}\0", window.as_micros()).into_bytes()
+    }
 }
 
 /// Names in `/proc/meminfo`.

@@ -21,3 +21,4 @@ pub mod name;
 pub mod snapshot;
 pub mod store;
 pub mod trend;
+pub mod watch;

@@ -7,6 +7,7 @@ mod cgroup;
 mod machine;
 mod moment;
 mod process;
+mod reason;
 
 pub use cgroup::{Cgroup, Hierarchy};
 pub use machine::{
@@ -15,6 +16,7 @@ pub use machine::{
 };
 pub use moment::{BootClock, BootId, Duration, Moment};
 pub use process::{Command, Process, ProcessId, StartTicks};
+pub use reason::{Cause, Reason};
 
 /// What was read of a host at one moment.
 ///
@@ -24,6 +26,8 @@ pub struct Snapshot {
     /// When it was.
     #[serde(flatten)]
     pub moment: Moment,
+    /// Why it was taken besides the regular ones; `None` for a regular one.
+    pub reason: Option<Reason>,
     /// Whose memory it is.
     #[serde(flatten)]
     pub host: Host,
@@ -44,6 +48,7 @@ impl Snapshot {
     pub fn at(moment: Moment) -> Self {
         Self {
             moment,
+            reason: None,
             host: Host::default(),
             machine: Machine::default(),
             cgroups: None,

@@ -18,6 +18,7 @@ mod top;
 mod trend;
 mod verify;
 mod view;
+mod watch;
 pub(super) mod words;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub(crate) use {
 Examples:
   oomkit snap take
   oomkit snap install --systemd
+  oomkit snap watch --every 1min
   oomkit snap trend --since -6h
   oomkit snap at 'yesterday 15:45'
   oomkit snap diff -1h
@@ -59,6 +61,10 @@ pub(crate) struct SnapArgs {
 enum SnapVerb {
     /// Take a snapshot of this host and keep it
     Take(take::TakeArgs),
+    /// Stay, take the regular snapshots, and more of them when trouble begins
+    ///
+    /// Trouble is that tasks have to wait for memory (the kernel's PSI), that a control group begins to run into its limit, or an OOM kill. Each of these snapshots says why it was taken. SIGTERM and SIGINT end it.
+    Watch(watch::WatchArgs),
     /// List the snapshots of a store, the oldest first
     List(list::ListArgs),
     /// Show where the memory was at a moment
@@ -106,6 +112,7 @@ pub(super) struct Place {
 pub(crate) fn run(args: SnapArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     match args.verb {
         SnapVerb::Take(args) => take::run(&args, terminal),
+        SnapVerb::Watch(args) => watch::run(&args, terminal),
         SnapVerb::List(args) => list::run(args, global, terminal),
         SnapVerb::Show(args) => show::run(args, global, terminal),
         SnapVerb::Top(args) => top::run(args, global, terminal),

@@ -15,7 +15,7 @@ use super::{
     Store,
     error::{Error, Trouble},
     names,
-    read::{ENTRY, Entry, FROM, ORDER, entry},
+    read::{AFTER_ENTRY, ENTRY, Entry, FROM, ORDER, entry},
     sums::SPAN,
 };
 use crate::{
@@ -190,13 +190,13 @@ impl Store {
 
 fn sample(row: &Row<'_>) -> Result<Sample, Trouble> {
     let number = |at: usize| -> Result<Option<u64>, Trouble> {
-        Ok(row.get::<_, Option<i64>>(at)?.map(i64::cast_unsigned))
+        Ok(row.get::<_, Option<i64>>(AFTER_ENTRY + at)?.map(i64::cast_unsigned))
     };
     Ok(Sample {
         entry: entry(row)?,
-        total: number(7)?.map(Bytes::new),
-        available: number(8)?.map(Bytes::new),
-        oom_kills: number(9)?,
+        total: number(0)?.map(Bytes::new),
+        available: number(1)?.map(Bytes::new),
+        oom_kills: number(2)?,
     })
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     name::Name,
-    snapshot::{BootClock, BootId, Cost, Duration, Host, Moment, Snapshot},
+    snapshot::{BootClock, BootId, Cause, Cost, Duration, Host, Moment, Reason, Snapshot},
 };
 
 /// The number of a snapshot in its store.
@@ -49,6 +49,8 @@ pub struct Entry {
     pub id: SnapshotId,
     /// When it was.
     pub moment: Moment,
+    /// Why it was taken besides the regular ones; `None` for a regular one.
+    pub reason: Option<Reason>,
     /// Whether its processes were left out since the disk was nearly full.
     pub cut: bool,
 }
@@ -60,7 +62,11 @@ pub(super) const FROM: &str = "FROM snapshot s JOIN boot b ON b.id = s.boot";
 pub(super) const ORDER: &str =
     "ORDER BY (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.id";
 
-pub(super) const ENTRY: &str = "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut";
+pub(super) const ENTRY: &str =
+    "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut, s.reason, s.reason_cgroup";
+
+/// How many columns `ENTRY` has.
+pub(super) const AFTER_ENTRY: usize = 9;
 
 impl Store {
     /// Lists all snapshots in order, the oldest first.
@@ -164,7 +170,15 @@ impl Store {
 /// Reads the entry in a row that begins as `ENTRY` does.
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Trouble> {
     let cut: i64 = row.get(6)?;
-    Ok(Entry { id: SnapshotId(row.get(0)?), moment: moment(row)?, cut: cut != 0 })
+    Ok(Entry { id: SnapshotId(row.get(0)?), moment: moment(row)?, reason: reason(row)?, cut: cut != 0 })
+}
+
+/// Reads the reason in a row that begins as `ENTRY` does.
+fn reason(row: &Row<'_>) -> Result<Option<Reason>, Trouble> {
+    let Some(word) = row.get::<_, Option<String>>(7)? else { return Ok(None) };
+    let cause = Cause::of_word(&word).ok_or(Trouble::Damaged("a reason is none that is known"))?;
+    let cgroup: Option<Vec<u8>> = row.get(8)?;
+    Ok(Some(Reason { cause, cgroup: cgroup.map(|path| Name::new(&path)) }))
 }
 
 /// Reads the moment in a row that begins as `ENTRY` does.
@@ -271,25 +285,26 @@ fn head_of(connection: &Connection, id: i64) -> Result<(Snapshot, i64), Trouble>
 /// Reads all of a snapshot but its frames, and the number of its frame.
 fn head(row: &Row<'_>) -> Result<(Snapshot, i64), Trouble> {
     let name = |at: usize| -> Result<Option<Name>, Trouble> {
-        let bytes: Option<Vec<u8>> = row.get(at)?;
+        let bytes: Option<Vec<u8>> = row.get(AFTER_ENTRY + at)?;
         Ok(bytes.map(|bytes| Name::new(&bytes)))
     };
     let number = |at: usize| -> Result<Option<u64>, Trouble> {
-        Ok(row.get::<_, Option<i64>>(at)?.map(i64::cast_unsigned))
+        Ok(row.get::<_, Option<i64>>(AFTER_ENTRY + at)?.map(i64::cast_unsigned))
     };
     let mut snapshot = Snapshot::at(moment(row)?);
+    snapshot.reason = reason(row)?;
     snapshot.host = Host {
-        machine_id: name(7)?,
-        name: name(8)?,
-        kernel: name(9)?,
-        page_size_bytes: number(10)?.and_then(|size| PageSize::new(Bytes::new(size))),
+        machine_id: name(0)?,
+        name: name(1)?,
+        kernel: name(2)?,
+        page_size_bytes: number(3)?.and_then(|size| PageSize::new(Bytes::new(size))),
     };
     snapshot.cost = Cost {
-        cpu: number(12)?.map(Duration::from_micros),
-        wall: number(13)?.map(Duration::from_micros),
-        processes_vanished: number(14)?,
-        denied: number(15)?,
-        given_up: number(16)?,
+        cpu: number(5)?.map(Duration::from_micros),
+        wall: number(6)?.map(Duration::from_micros),
+        processes_vanished: number(7)?,
+        denied: number(8)?,
+        given_up: number(9)?,
     };
-    Ok((snapshot, row.get(11)?))
+    Ok((snapshot, row.get(AFTER_ENTRY + 4)?))
 }

@@ -32,6 +32,9 @@ pub struct Step {
 pub struct Retention {
     /// The steps, youngest first; what is older than the last is deleted.
     pub steps: Vec<Step>,
+    /// How long snapshots that were taken for a reason are kept, however close together; later they
+    /// are thinned out like all others.
+    pub reasoned: Duration,
     /// The size at which the oldest snapshots are deleted, whatever their age.
     pub size: Option<Bytes>,
     /// How many snapshots one run deletes at most.
@@ -49,6 +52,7 @@ impl Default for Retention {
         };
         Self {
             steps: vec![step(1, 60), step(7, 600), step(365, 3600)],
+            reasoned: Duration::from_seconds(7 * DAY),
             size: Some(Bytes::new(1 << 30)),
             at_once: 200,
         }
@@ -75,6 +79,8 @@ struct Kept {
     clock: u64,
     at: i64,
     bytes: u64,
+    /// Whether it was taken for a reason.
+    is_reasoned: bool,
 }
 
 impl Store {
@@ -97,7 +103,7 @@ impl Store {
             })
             .optional()?
             .flatten();
-        let mut due = due(&all, &retention.steps, now_boot, now);
+        let mut due = due(&all, retention, now_boot, now);
         let excess = retention.size.map_or(0, |size| used.get().saturating_sub(size.get()));
         due.extend(oldest(&all, &due, excess));
         let mut pruned = Pruned::default();
@@ -145,7 +151,7 @@ impl Store {
 fn kept(connection: &Connection) -> Result<Vec<Kept>, Trouble> {
     let sql = format!(
         "SELECT s.id, (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.at,
-         length(f.machine) + coalesce(length(f.processes), 0) {FROM} JOIN frame f ON f.id = s.frame {ORDER}"
+         length(f.machine) + coalesce(length(f.processes), 0), s.reason IS NOT NULL {FROM} JOIN frame f ON f.id = s.frame {ORDER}"
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([], |row| {
@@ -156,13 +162,14 @@ fn kept(connection: &Connection) -> Result<Vec<Kept>, Trouble> {
             clock: clock.cast_unsigned(),
             at: row.get(3)?,
             bytes: bytes.cast_unsigned(),
+            is_reasoned: row.get(5)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Returns the snapshots that the steps do not keep, oldest first.
-fn due(all: &[Kept], steps: &[Step], now_boot: Option<i64>, now: &Moment) -> Vec<i64> {
+/// Returns the snapshots that age and distance do not keep, oldest first.
+fn due(all: &[Kept], retention: &Retention, now_boot: Option<i64>, now: &Moment) -> Vec<i64> {
     let mut due = Vec::new();
     let mut last: Option<Kept> = None;
     let newest = all.last().map(|kept| kept.id);
@@ -176,7 +183,12 @@ fn due(all: &[Kept], steps: &[Step], now_boot: Option<i64>, now: &Moment) -> Vec
             let since_end = now.at().instant().as_microsecond().saturating_sub(end.at);
             u64::try_from(since_end).unwrap_or(0).saturating_add(end.clock.saturating_sub(kept.clock))
         };
-        let keeps = match steps.iter().find(|step| age <= step.up_to.micros()) {
+        // They stand between the regular ones, which are thinned out as if these were not there.
+        let stays = kept.is_reasoned && age <= retention.reasoned.micros();
+        if stays && retention.steps.iter().any(|step| age <= step.up_to.micros()) {
+            continue;
+        }
+        let keeps = match retention.steps.iter().find(|step| age <= step.up_to.micros()) {
             None => false,
             Some(step) => last.is_none_or(|last| are_apart(&last, kept, step.every.micros())),
         };

@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x6f6f_6d6b;
 /// The steps from nothing to the newest schema; the first makes version 1.
 ///
 /// A step that was released is frozen, and a change is a new step.
-const STEPS: &[&str] = &[include_str!("sql/v1.sql")];
+const STEPS: &[&str] = &[include_str!("sql/v1.sql"), include_str!("sql/v2.sql")];
 
 /// The version of the newest schema.
 pub(super) const NEWEST: i64 = STEPS.len().cast_signed() as i64;

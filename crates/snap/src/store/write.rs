@@ -145,10 +145,10 @@ fn row(
     (boot, frame): (i64, i64),
     cut: bool,
 ) -> Result<i64, Trouble> {
-    let (moment, cost) = (&snapshot.moment, &snapshot.cost);
+    let (moment, cost, reason) = (&snapshot.moment, &snapshot.cost, snapshot.reason.as_ref());
     let sql = "INSERT INTO snapshot (boot, boot_clock, since_boot, at, utc_offset, frame,
-               cpu, wall, vanished, denied, given_up, cut)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+               cpu, wall, vanished, denied, given_up, cut, reason, reason_cgroup)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let signed = |number: u64| number.cast_signed();
     connection.prepare_cached(sql)?.execute(params![
         boot,
@@ -163,6 +163,8 @@ fn row(
         cost.denied.map(signed),
         cost.given_up.map(signed),
         cut,
+        reason.map(|reason| reason.cause.word()),
+        reason.and_then(|reason| reason.cgroup.as_ref()).map(crate::name::Name::as_bytes),
     ])?;
     Ok(connection.last_insert_rowid())
 }

@@ -2,7 +2,10 @@
 
 use clap::Args;
 use oomkit_core::document::{Block, Tone};
-use oomkit_snap::{snapshot::Moment, store::Entry};
+use oomkit_snap::{
+    snapshot::{Moment, Reason},
+    store::Entry,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +13,7 @@ use super::{
     Place,
     answer::{Answer, Cell, Format, Head, Sheet},
     pick::SpanArgs,
-    store,
+    store, words,
 };
 use crate::{args::Global, exit::Code, failure::Failure, terminal::Terminal};
 
@@ -44,6 +47,8 @@ struct Listed {
     number: i64,
     #[serde(flatten)]
     moment: Moment,
+    /// Why it was taken besides the regular ones; `null` for a regular one.
+    reason: Option<Reason>,
     /// Whether its processes were left out since the disk was nearly full.
     processes_left_out: bool,
 }
@@ -63,12 +68,13 @@ fn answer(entries: &[Entry]) -> Answer<SnapshotsDocument> {
     ];
     let row = |entry: &Entry| {
         let boot = entry.moment.boot_id.to_string();
-        let remark = if entry.cut { "processes left out" } else { "" };
+        let cut = entry.cut.then(|| "processes left out".to_owned());
+        let remarks: Vec<String> = entry.reason.as_ref().map(words::reason).into_iter().chain(cut).collect();
         vec![
             Cell::Number(Some(entry.id.get())),
             Cell::Words(entry.moment.at().to_string()),
             Cell::Told { people: boot.chars().take(8).collect(), programs: boot },
-            Cell::Words(remark.to_owned()),
+            Cell::Words(remarks.join(", ")),
         ]
     };
     let sheet = Sheet::new(&HEADS, entries.iter().map(row).collect());
@@ -80,6 +86,7 @@ fn answer(entries: &[Entry]) -> Answer<SnapshotsDocument> {
     let listed = |entry: &Entry| Listed {
         number: entry.id.get(),
         moment: entry.moment.clone(),
+        reason: entry.reason.clone(),
         processes_left_out: entry.cut,
     };
     let snapshots = entries.iter().map(listed).collect();

@@ -134,7 +134,7 @@ mod tests {
             let at = Timestamp::from_second(second).unwrap();
             let clock = BootClock::from_micros(id.unsigned_abs());
             let moment = Moment::new(BootId::new(b"a"), clock, None, at, Offset::UTC);
-            Entry { id: SnapshotId::new(id), moment, cut: false }
+            Entry { id: SnapshotId::new(id), moment, reason: None, cut: false }
         };
         let entries = [entry(1, 1000), entry(2, 1060), entry(3, 940), entry(4, 1000)];
         let at = |second| before(&entries, Timestamp::from_second(second).unwrap()).map(SnapshotId::get).ok();

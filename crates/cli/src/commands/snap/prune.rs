@@ -38,8 +38,12 @@ pub(super) struct PruneArgs {
 
 /// Runs the verb.
 pub(super) fn run(args: PruneArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let retention =
-        Retention { steps: steps(&args.keep)?, size: size(&args.max_size)?, at_once: args.at_once };
+    let retention = Retention {
+        steps: steps(&args.keep)?,
+        size: size(&args.max_size)?,
+        at_once: args.at_once,
+        ..Retention::default()
+    };
     let path = store::path(args.place.store, false)?;
     if !path.exists() {
         // Pruning nothing is a slip of the name; a new store would hide it.

@@ -205,7 +205,8 @@ fn groups(cgroups: &[Cgroup]) -> Sheet {
 /// Says what was missed and what it took.
 fn notes(snapshot: &Snapshot) -> Vec<String> {
     let cost = &snapshot.cost;
-    let mut notes = Vec::new();
+    let why = |reason| format!("it was taken besides the regular ones: {}", words::reason(reason));
+    let mut notes: Vec<String> = snapshot.reason.as_ref().map(why).into_iter().collect();
     match cost.processes_vanished {
         None | Some(0) => {}
         Some(1) => notes.push("1 process ended while it was read, and is left out".to_owned()),

@@ -15,7 +15,7 @@ use oomkit_host::{
 };
 use oomkit_snap::{
     collect::{self, Commands, HostSource, Shares},
-    snapshot::Snapshot,
+    snapshot::{Reason, Snapshot},
     store::{Options, Retention, Store, Written},
 };
 
@@ -90,12 +90,12 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
         return capture::write(path, arguments, terminal).map(|()| &exit::DONE);
     }
     let mut taker = Taker::new(&args.place, &args.keep)?;
-    let Some(every) = &args.every else { return taker.take(terminal).map(|()| &exit::DONE) };
+    let Some(every) = &args.every else { return taker.take(None, terminal).map(|_| &exit::DONE) };
     let every = Duration::from_secs(install::every(every)?);
     let mut next = Instant::now();
     // Only a signal or a failure ends this; whoever started it starts it again.
     loop {
-        taker.take(terminal)?;
+        taker.take(None, terminal)?;
         // A snapshot that took too long, or a host that slept, is not made up for.
         let now = Instant::now();
         while next <= now {
@@ -107,6 +107,7 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
 
 /// Takes snapshots of this host.
 pub(super) struct Taker<'a> {
+    tree: Arc<dyn Tree>,
     host: Host<Arc<dyn Tree>>,
     aside: Aside,
     path: PathBuf,
@@ -118,11 +119,17 @@ impl<'a> Taker<'a> {
     pub(super) fn new(place: &Place, keep: &'a KeepArgs) -> Result<Self, Failure> {
         let tree: Arc<dyn Tree> = Arc::new(Folder::live());
         let path = store::path(place.store.clone(), true)?;
-        Ok(Self { host: Host::over(Arc::clone(&tree)), aside: Aside::new(tree), path, keep })
+        let (host, aside) = (Host::over(Arc::clone(&tree)), Aside::new(Arc::clone(&tree)));
+        Ok(Self { tree, host, aside, path, keep })
+    }
+
+    /// Returns the host, to be looked at otherwise.
+    pub(super) fn host(&self) -> Host<Arc<dyn Tree>> {
+        Host::over(Arc::clone(&self.tree))
     }
 
     /// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
-    pub(super) fn take(&mut self, terminal: &Terminal) -> Result<(), Failure> {
+    pub(super) fn take(&mut self, reason: Option<Reason>, terminal: &Terminal) -> Result<Snapshot, Failure> {
         let commands = match self.keep.cmdline {
             Cmdline::None | Cmdline::Full => Commands::Nothing,
             Cmdline::Exe => Commands::Program,
@@ -140,7 +147,8 @@ impl<'a> Taker<'a> {
         };
         let known = known.map(|commands| commands.into_iter().collect());
         let mut source = source.with_aside(&mut self.aside, self.keep.pss, known);
-        let snapshot = collect::take(&mut source, collect::now(boot));
+        let mut snapshot = collect::take(&mut source, collect::now(boot));
+        snapshot.reason = reason;
         let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
         if written.cut {
             terminal.note("the disk is nearly full, so processes were left out");
@@ -155,7 +163,7 @@ impl<'a> Taker<'a> {
                 .map_err(|error| Failure::store(&error))?;
             terminal.detail(&super::prune::told(&pruned));
         }
-        Ok(())
+        Ok(snapshot)
     }
 }
 
@@ -167,5 +175,6 @@ fn told(snapshot: &Snapshot, written: &Written) -> String {
     };
     let processes = count(snapshot.processes.as_ref().map(Vec::len), "processes");
     let cgroups = count(snapshot.cgroups.as_ref().map(Vec::len), "control groups");
-    format!("snapshot {}: {processes}, {cgroups}", written.id)
+    let why = snapshot.reason.as_ref().map(|reason| format!(" ({})", words::reason(reason)));
+    format!("snapshot {}{}: {processes}, {cgroups}", written.id, why.unwrap_or_default())
 }

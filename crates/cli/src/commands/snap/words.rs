@@ -3,6 +3,7 @@
 use oomkit_core::{ident::visible, units::Bytes};
 use oomkit_snap::{
     group::{By, Holder},
+    snapshot::{Cause, Reason},
     trend::{Point, Subject},
 };
 
@@ -40,6 +41,16 @@ pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
         By::Unit => ("unit", "unit"),
         By::Pod => ("pod", "pod_uid"),
     }
+}
+
+/// Says why a snapshot was taken.
+pub(crate) fn reason(reason: &Reason) -> String {
+    let (what, place) = match reason.cause {
+        Cause::Pressure => ("memory pressure", " in "),
+        Cause::Limit => ("limit reached", " by "),
+        Cause::Kill => ("OOM kill", " in "),
+    };
+    reason.cgroup.as_ref().map_or_else(|| what.to_owned(), |cgroup| format!("{what}{place}{cgroup}"))
 }
 
 /// Says that processes did not answer; nothing where all did.

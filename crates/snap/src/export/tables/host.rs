@@ -97,6 +97,17 @@ pub(in super::super) const FIELDS: &[Field<Snapshot>] = &[
         "How many readings of a process were given up because they took too long.",
         |snapshot, _| Value::count(snapshot.cost.given_up),
     ),
+    Field::text(
+        "reason",
+        "Why the snapshot was taken besides the regular ones: `pressure`, `limit` or `kill`; nothing for a regular one.",
+        |snapshot, _| {
+            let cause = snapshot.reason.as_ref().map(|reason| reason.cause.word());
+            cause.map_or(Value::Unknown, |word| Value::bytes(word.as_bytes()))
+        },
+    ),
+    Field::text("reason_cgroup", "The control group that the reason was about.", |snapshot, _| {
+        Value::name(snapshot.reason.as_ref().and_then(|reason| reason.cgroup.as_ref()))
+    }),
 ];
 
 fn size(snapshot: &Snapshot, key: &str) -> Value<'static> {

@@ -274,7 +274,7 @@ mod tests {
             );
             let id = SnapshotId::new(i64::try_from(at).unwrap() + 1);
             let sample = Sample {
-                entry: Entry { id, moment, cut: false },
+                entry: Entry { id, moment, reason: None, cut: false },
                 total: None,
                 available: Some(Bytes::new(*available)),
                 oom_kills: *count,
