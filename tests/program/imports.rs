@@ -217,6 +217,12 @@ fn nothing_is_imported_twice_and_the_input_may_be_a_pipe() {
         );
     }
     assert_eq!(store.all().len(), 24);
+    // What is older than the rest of a store is no surprise later.
+    oomkit(["snap", "take", "--store", &store.path()]).ends(0);
+    let old = fs::read_to_string(fixture("atop.txt")).unwrap().replace("17961125", "16961125");
+    let old = store.file("old.txt", &old);
+    let ran = store.import("atop", &[old.to_str().unwrap()]).ends(0);
+    assert!(ran.err.contains("the store has later snapshots"), "{}", ran.err);
     oomkit(["snap", "verify", "--store", &store.path()]).ends(0);
 }
 
@@ -259,6 +265,31 @@ fn a_broken_part_is_named_and_the_rest_is_done() {
     let told = store.import("sysstat", &[Path::new("/nowhere/sa.json").to_str().unwrap()]).ends(3).err;
     assert!(told.contains("/nowhere/sa.json: cannot be read"), "{told}");
     store.import("sysstat", &["-", "-"]).ends(2);
+}
+
+#[test]
+fn a_recording_that_is_cut_or_mangled_anywhere_is_read_as_far_as_it_goes() {
+    for (tool, name) in [
+        ("atop", "atop.txt"),
+        ("sysstat", "sysstat.json"),
+        ("below", "below-process.json"),
+        ("below", "below-cgroup.csv"),
+    ] {
+        let bytes = fs::read(fixture(name)).unwrap();
+        let store = Store::new();
+        for part in 1..12 {
+            let at = bytes.len() * part / 12 + part;
+            let mut mangled = bytes.clone();
+            mangled[at..at + 3].copy_from_slice(b"\xff\"}");
+            for text in [&bytes[..at], &mangled] {
+                let file = store.folder.path().join("cut");
+                fs::write(&file, text).unwrap();
+                let ran = store.import(tool, &[file.to_str().unwrap()]);
+                assert!([0, 3].contains(&ran.code), "{name} {at}: {}", ran.err);
+            }
+        }
+        oomkit(["snap", "verify", "--store", &store.path()]).ends(0);
+    }
 }
 
 #[test]

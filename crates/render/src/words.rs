@@ -17,6 +17,8 @@ pub(crate) struct Words {
     pub(crate) share: &'static str,
     /// Says what a page is.
     pub(crate) report: &'static str,
+    /// Says how many documents a page has, where these are many.
+    pub(crate) many: fn(usize) -> String,
     /// Stands above the list of what a page has.
     pub(crate) on_this_page: &'static str,
     /// Name the list and a table for who hears a page.
@@ -42,6 +44,7 @@ const ENGLISH: Words = Words {
     size: "size",
     share: "share",
     report: "Out-of-memory report",
+    many: |many| format!("{many} events in full"),
     on_this_page: "On this page",
     contents: "Contents",
     table: "Table",
@@ -55,6 +58,7 @@ const CHINESE: Words = Words {
     size: "大小",
     share: "占比",
     report: "内存不足 (OOM) 报告",
+    many: |many| format!("共 {many} 份，均为全文"),
     on_this_page: "本页内容",
     contents: "目录",
     table: "表格",
@@ -68,6 +72,7 @@ const JAPANESE: Words = Words {
     size: "大きさ",
     share: "割合",
     report: "メモリ不足 (OOM) レポート",
+    many: |many| format!("全文 {many} 件"),
     on_this_page: "このページの内容",
     contents: "目次",
     table: "表",

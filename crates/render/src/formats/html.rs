@@ -77,7 +77,7 @@ fn masthead(articles: &[Article<'_>], words: &Words) -> Markup {
     let named = articles.iter().filter_map(Article::caption);
     let told = match named.count() {
         0 | 1 => None,
-        many => Some(format!("{many} events in full")),
+        many => Some((words.many)(many)),
     };
     html! {
         header.masthead {
