@@ -190,7 +190,7 @@ fn below_is_read_from_several_files_of_the_same_moments() {
         assert!(idle["rss_bytes"].is_null() && idle["cgroup"].is_null(), "{idle}");
     }
     // What is rounded for people is no figure.
-    let rounded = fs::read_to_string(&files[0]).unwrap().replace(&(16_u64 << 30).to_string(), "16.0 GB");
+    let rounded = fs::read_to_string(files[0]).unwrap().replace(&(16_u64 << 30).to_string(), "16.0 GB");
     let rounded = store.file("rounded.json", &rounded);
     let ran = store.import("below", &[rounded.to_str().unwrap()]).ends(3);
     assert!(
@@ -260,7 +260,7 @@ fn a_broken_part_is_named_and_the_rest_is_done() {
     let local = sysstat.replacen("\"utc\": 1, \"interval\"", "\"utc\": 0, \"interval\"", 1);
     let told = import("sysstat", "local.json", &local);
     assert!(told.contains("a time that is not UTC"), "{told}");
-    let told = import("sysstat", "cut.json", &sysstat[..sysstat.len() / 2]);
+    let told = import("sysstat", "cut.json", &sysstat.chars().take(sysstat.len() / 2).collect::<String>());
     assert!(told.contains("the text ends within this"), "{told}");
     let told = store.import("sysstat", &[Path::new("/nowhere/sa.json").to_str().unwrap()]).ends(3).err;
     assert!(told.contains("/nowhere/sa.json: cannot be read"), "{told}");
