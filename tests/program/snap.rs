@@ -224,6 +224,15 @@ fn what_takes_snapshots_is_written_and_removed_and_nothing_of_others_is() {
     oomkit(["snap", "install", "--systemd", "--uninstall", "--root", folder]).ends(0);
     assert!(!unit.exists() && !at("etc/systemd/system/oomkit-snap.timer").exists());
 
+    let watch = ["snap", "install", "--systemd", "--watch", "--every", "5min", "--root", folder];
+    oomkit(watch).ends(0);
+    let unit = at("etc/systemd/system/oomkit-watch.service");
+    let service = fs::read_to_string(&unit).unwrap();
+    assert!(service.contains("--quiet snap watch --every 300s\n"), "{service}");
+    oomkit(["audit", "--fail-on", "warning", unit.to_str().unwrap()]).ends(0);
+    oomkit([&watch[..], &["--uninstall"]].concat()).ends(0);
+    assert!(!unit.exists());
+
     let printed = oomkit(["snap", "install", "--cron", "--print", "--store", "/srv/a b/s.db"]).ends(0).out;
     let line = "* * * * * root ulimit -v 524288; exec nice -n 5 ";
     assert!(printed.contains(line) && printed.contains(" --store '/srv/a b/s.db'\n"), "{printed}");
@@ -244,6 +253,7 @@ fn what_takes_snapshots_is_written_and_removed_and_nothing_of_others_is() {
         &["--every", "0s", "--systemd"],
         &[],
         &["--cron", "--systemd"],
+        &["--cron", "--watch"],
         &["--cron", "--program", "bin/oomkit"],
     ] {
         oomkit([&["snap", "install", "--print"], wrong].concat()).ends(2);

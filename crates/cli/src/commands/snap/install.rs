@@ -22,10 +22,7 @@ use crate::{
     output::Output,
     terminal::Terminal,
 };
-use units::{File, MARK, Plan};
-
-/// The timer that systemd is told of.
-const TIMER: &str = "oomkit-snap.timer";
+use units::{File, MARK, Plan, Way};
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("by").args(["systemd", "cron"]).required(true)))]
@@ -40,6 +37,10 @@ pub(super) struct InstallArgs {
     /// Use a file in /etc/cron.d
     #[arg(long)]
     cron: bool,
+
+    /// Use a service that stays and takes more snapshots when trouble begins (snap watch), in place of the timer
+    #[arg(long, conflicts_with = "cron")]
+    watch: bool,
 
     /// How far apart snapshots are taken: 30s, 1min, 5min; cron knows whole minutes only
     #[arg(long, value_name = "TIME", default_value = "1min")]
@@ -65,17 +66,22 @@ pub(super) struct InstallArgs {
 /// Runs the verb.
 pub(super) fn run(args: InstallArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let program = program(args.program)?;
-    let plan = Plan { program: &program, store: args.place.store.as_deref(), every: every(&args.every)? };
-    let files = if args.systemd { plan.systemd() } else { plan.cron() };
-    let files = files.map_err(|why| Failure::usage(why).hint("see oomkit snap install --help"))?;
+    let way = match (args.systemd, args.watch) {
+        (false, _) => Way::Cron,
+        (true, false) => Way::Timer,
+        (true, true) => Way::Watch,
+    };
+    let plan =
+        Plan { program: &program, store: args.place.store.as_deref(), every: every(&args.every)?, way };
+    let files = plan.files().map_err(|why| Failure::usage(why).hint("see oomkit snap install --help"))?;
     if args.print {
         return print(&files, global);
     }
     let root = args.root.as_deref().unwrap_or(Path::new("/"));
-    let enables = args.systemd && args.root.is_none();
+    let enabled = way.enabled().filter(|_| args.root.is_none());
     if args.uninstall {
-        if enables {
-            systemctl(&["disable", "--now", TIMER])?;
+        if let Some(unit) = enabled {
+            systemctl(&["disable", "--now", unit])?;
         }
         for file in &files {
             remove(&root.join(file.path), terminal)?;
@@ -85,12 +91,11 @@ pub(super) fn run(args: InstallArgs, global: &Global, terminal: &Terminal) -> Re
             put(&root.join(file.path), &file.text, terminal)?;
         }
     }
-    if enables {
-        systemctl(&["daemon-reload"])?;
-    }
-    if enables && !args.uninstall {
-        systemctl(&["enable", "--now", TIMER])?;
-        terminal.note(&format!("{TIMER} is enabled; `oomkit snap list` shows what it takes"));
+    let Some(unit) = enabled else { return Ok(&exit::DONE) };
+    systemctl(&["daemon-reload"])?;
+    if !args.uninstall {
+        systemctl(&["enable", "--now", unit])?;
+        terminal.note(&format!("{unit} is enabled; `oomkit snap list` shows what it takes"));
     }
     Ok(&exit::DONE)
 }

@@ -235,6 +235,6 @@ fn shares(processes: &[Process]) -> Option<String> {
     let with_memory = processes.iter().filter(|process| process.rss_bytes.is_some()).count();
     let read = processes.iter().filter(|process| process.pss_bytes.is_some()).count();
     (0 < read && read < with_memory).then(|| {
-        format!("PSS was read of {read} of {with_memory} processes, as far as its budget went; snap take --pss all reads it of all")
+        format!("PSS is known of {read} of {with_memory} processes; snap take --pss all asks for all")
     })
 }

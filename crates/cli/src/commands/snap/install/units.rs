@@ -13,47 +13,42 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
+/// By what snapshots are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A timer of systemd, and a service that takes one and ends.
+    Timer,
+    /// A service that stays and watches.
+    Watch,
+    /// A line for cron.
+    Cron,
+}
+
+impl Way {
+    /// Returns the unit that systemd is told of.
+    pub(super) const fn enabled(self) -> Option<&'static str> {
+        match self {
+            Self::Timer => Some("oomkit-snap.timer"),
+            Self::Watch => Some("oomkit-watch.service"),
+            Self::Cron => None,
+        }
+    }
+}
+
 /// What is to be run, and how often.
 pub(super) struct Plan<'a> {
     pub(super) program: &'a Path,
     pub(super) store: Option<&'a Path>,
     /// In seconds.
     pub(super) every: u64,
+    pub(super) way: Way,
 }
 
-impl Plan<'_> {
-    /// Returns a service and its timer.
-    ///
-    /// The service is spared when memory is short, since that is when its snapshot is wanted; its own
-    /// cap keeps it from being the one who makes it short.
-    pub(super) fn systemd(&self) -> Result<Vec<File>, String> {
-        let program = in_systemd(self.program)?;
-        let (store, place) = match self.store {
-            None => (String::new(), "StateDirectory=oomkit\nStateDirectoryMode=0700".to_owned()),
-            Some(store) => {
-                let folder = store.parent().filter(|folder| folder.is_absolute());
-                let folder = folder.ok_or("--store has to be an absolute path here")?;
-                (
-                    format!(" --store {}", in_systemd(store)?),
-                    format!("ReadWritePaths={}", in_systemd(folder)?),
-                )
-            }
-        };
-        let service = format!(
-            "{MARK}[Unit]
-Description=Snapshot of this host's memory
-Documentation=man:oomkit-snap(1)
-
-[Service]
-Type=oneshot
-ExecStart={program} --quiet snap take{store}
-TimeoutStartSec=60
-Nice=5
-IOSchedulingClass=idle
-MemoryMax=64M
-MemorySwapMax=0
-OOMScoreAdjust=-900
-{place}
+/// What a service may do, whichever way it is started.
+///
+/// It is spared when memory is short, since that is when its snapshot is wanted; its own cap keeps it
+/// from being the one who makes it short.
+const MAY: &str = "\
 UMask=0077
 CapabilityBoundingSet=CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
 NoNewPrivileges=yes
@@ -65,7 +60,52 @@ ProtectKernelModules=yes
 RestrictAddressFamilies=AF_UNIX
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
-"
+";
+const SPARED: &str = "\
+Nice=5
+IOSchedulingClass=idle
+MemoryMax=64M
+MemorySwapMax=0
+OOMScoreAdjust=-900
+";
+
+impl Plan<'_> {
+    /// Returns the files, or why there can be none.
+    pub(super) fn files(&self) -> Result<Vec<File>, String> {
+        match self.way {
+            Way::Timer => self.timer(),
+            Way::Watch => self.watch(),
+            Way::Cron => self.cron(),
+        }
+    }
+
+    /// Returns the program, and the argument and the line of a service that name its store.
+    fn in_service(&self) -> Result<(String, String, String), String> {
+        let program = in_systemd(self.program)?;
+        let Some(store) = self.store else {
+            let place = "StateDirectory=oomkit\nStateDirectoryMode=0700".to_owned();
+            return Ok((program, String::new(), place));
+        };
+        let folder = store.parent().filter(|folder| folder.is_absolute());
+        let folder = folder.ok_or("--store has to be an absolute path here")?;
+        let place = format!("ReadWritePaths={}", in_systemd(folder)?);
+        Ok((program, format!(" --store {}", in_systemd(store)?), place))
+    }
+
+    /// Returns a service and its timer.
+    fn timer(&self) -> Result<Vec<File>, String> {
+        let (program, store, place) = self.in_service()?;
+        let service = format!(
+            "{MARK}[Unit]
+Description=Snapshot of this host's memory
+Documentation=man:oomkit-snap(1)
+
+[Service]
+Type=oneshot
+ExecStart={program} --quiet snap take{store}
+TimeoutStartSec=60
+{SPARED}{place}
+{MAY}"
         );
         let every = self.every;
         let timer = format!(
@@ -88,8 +128,32 @@ WantedBy=timers.target
         ])
     }
 
+    /// Returns a service that stays; the timer would take each regular snapshot a second time.
+    fn watch(&self) -> Result<Vec<File>, String> {
+        let (program, store, place) = self.in_service()?;
+        let every = self.every;
+        let text = format!(
+            "{MARK}[Unit]
+Description=Snapshots of this host's memory, more of them in trouble
+Documentation=man:oomkit-snap(1)
+Conflicts=oomkit-snap.timer
+
+[Service]
+Type=simple
+ExecStart={program} --quiet snap watch{store} --every {every}s
+Restart=on-failure
+RestartSec=10
+{SPARED}{place}
+{MAY}
+[Install]
+WantedBy=multi-user.target
+"
+        );
+        Ok(vec![File { path: "etc/systemd/system/oomkit-watch.service", text }])
+    }
+
     /// Returns a file for `/etc/cron.d`; the cap is one on addresses, since cron knows no other.
-    pub(super) fn cron(&self) -> Result<Vec<File>, String> {
+    fn cron(&self) -> Result<Vec<File>, String> {
         let when = match (self.every.checked_div(60), self.every % 60) {
             (Some(1), 0) => "* * * * *".to_owned(),
             (Some(minutes @ 2..60), 0) if 60 % minutes == 0 => format!("*/{minutes} * * * *"),
@@ -141,7 +205,7 @@ mod tests {
     use super::*;
 
     fn plan(every: u64) -> Plan<'static> {
-        Plan { program: Path::new("/usr/bin/oomkit"), store: None, every }
+        Plan { program: Path::new("/usr/bin/oomkit"), store: None, every, way: Way::Cron }
     }
 
     #[test]
@@ -153,12 +217,12 @@ mod tests {
             (7_200, "0 */2 * * *"),
             (86_400, "0 */24 * * *"),
         ] {
-            let files = plan(every).cron().unwrap();
+            let files = plan(every).files().unwrap();
             let text = &files.first().unwrap().text;
             assert!(text.lines().nth(1).unwrap().starts_with(&format!("{when} root ")), "{text}");
         }
         for every in [1, 30, 90, 420, 25_200] {
-            assert!(plan(every).cron().is_err(), "{every}");
+            assert!(plan(every).files().is_err(), "{every}");
         }
     }
 
@@ -169,6 +233,8 @@ mod tests {
         assert_eq!(in_cron(path).unwrap(), "'/srv/a b/50\\%/$x'\\''s'");
         assert!(in_cron(Path::new("/a\nb")).is_err());
         let store = Plan { store: Some(Path::new("s.db")), ..plan(60) };
-        assert!(store.cron().is_err() && store.systemd().is_err());
+        for way in [Way::Cron, Way::Timer, Way::Watch] {
+            assert!(Plan { way, ..store }.files().is_err(), "{way:?}");
+        }
     }
 }
