@@ -112,3 +112,32 @@ fn a_kill_in_a_control_group_is_seen() {
     assert!(shown.contains("besides the regular ones"), "{shown}");
     assert!(exported.contains(",kill,"), "{exported}");
 }
+
+/// A control group that has to reclaim all the time makes its tasks wait, and the kernel says so.
+#[test]
+fn tasks_that_wait_for_memory_are_seen() {
+    let _one = one_at_a_time();
+    let has_pressure = std::path::Path::new("/proc/pressure/memory").exists();
+    let Some(cgroup) = Cgroup::new("oomkit-pressure").filter(|_| has_pressure) else {
+        eprintln!("SKIPPED: control groups may not be made here, or the kernel does not tell of pressure");
+        return;
+    };
+    cgroup.allow(16 << 20);
+    let watching = Watching::start(&["--every", "1h", "--pss", "none", "--pressure", "0.1"]);
+    watching.until("first snapshot", |list| !list.is_empty());
+    let junk = watching.folder.path().join("junk");
+    let mut writer =
+        cgroup.start(&format!("while :; do head -c 60000000 /dev/zero > {}; done", junk.display()));
+    let list = watching.until("snapshot of the pressure", |list| {
+        list.iter().any(|entry| entry["reason"]["cause"] == "pressure")
+    });
+    for pid in cgroup.processes() {
+        let _ = kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::KILL);
+    }
+    let _ = writer.kill();
+    writer.wait().unwrap();
+    let output = watching.end(Signal::TERM);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let entry = list.iter().find(|entry| entry["reason"]["cause"] == "pressure").unwrap();
+    assert!(entry["reason"]["cgroup"].is_null(), "{entry}");
+}

@@ -280,14 +280,13 @@ mod tests {
         tree::read(tree, format!("/proc/{pid}/cmdline")).is_known()
     }
 
-    fn tasks(pids: &[i64]) -> Vec<Task> {
-        let task = |pid: &i64| Task {
-            pid: Pid::new(*pid),
-            expected: Duration::from_millis(1),
-            patience: Duration::from_millis(200),
-        };
+    fn tasks(pids: &[i64], patience: Duration) -> Vec<Task> {
+        let task = |pid: &i64| Task { pid: Pid::new(*pid), expected: Duration::from_millis(1), patience };
         pids.iter().map(task).collect()
     }
+
+    const SOON: Duration = Duration::from_millis(200);
+    const LATE: Duration = Duration::from_secs(60);
 
     fn pids<T>(told: &Told<T>) -> (Vec<i64>, u64) {
         (told.answers.iter().map(|(pid, _)| pid.get()).collect(), told.given_up)
@@ -300,17 +299,17 @@ mod tests {
         let (tree, key) = Stuck::host();
         let mut aside = Aside::new(tree);
         let start = Instant::now();
-        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4]), LONG, look)), (vec![1, 3, 4], 1));
+        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4], SOON), LONG, look)), (vec![1, 3, 4], 1));
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
         // Its reader is still stuck, so that it costs no second one.
-        assert_eq!(pids(&aside.read(tasks(&[7, 3]), LONG, look)), (vec![3], 1));
+        assert_eq!(pids(&aside.read(tasks(&[7, 3], SOON), LONG, look)), (vec![3], 1));
         assert_eq!(aside.stuck.len(), 1);
         key.send(()).unwrap();
         while aside.stuck.iter().any(|(_, reader)| !reader.is_finished()) {
             thread::sleep(Duration::from_millis(5));
         }
         key.send(()).unwrap();
-        assert_eq!(pids(&aside.read(tasks(&[7, 3]), LONG, look)), (vec![7, 3], 0));
+        assert_eq!(pids(&aside.read(tasks(&[7, 3], SOON), LONG, look)), (vec![7, 3], 0));
         assert!(aside.stuck.is_empty());
     }
 
@@ -318,13 +317,13 @@ mod tests {
     fn all_of_it_ends_in_time_and_stuck_readers_are_few() {
         let (tree, _key) = Stuck::host();
         let mut aside = Aside::new(tree);
-        let short = Bounds { wall: Duration::from_millis(100), cpu: None };
-        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4]), short, look)), (vec![1], 3));
+        let short = Bounds { wall: Duration::from_secs(1), cpu: None };
+        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4], LATE), short, look)), (vec![1], 3));
         // Within a budget only the one that was asked is given up.
         let (tree, _key) = Stuck::host();
         let mut aside = Aside::new(tree);
         let short = Bounds { cpu: Some(Duration::from_secs(1)), ..short };
-        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4]), short, look)), (vec![1], 1));
+        assert_eq!(pids(&aside.read(tasks(&[1, 7, 3, 4], LATE), short, look)), (vec![1], 1));
     }
 
     #[test]
@@ -334,14 +333,14 @@ mod tests {
         }
         let (tree, _key) = Stuck::host();
         let mut aside = Aside::new(tree);
-        assert_eq!(pids(&aside.read(tasks(&[1, 2, 3, 4, 5, 6]), LONG, hang)), (vec![], 6));
+        assert_eq!(pids(&aside.read(tasks(&[1, 2, 3, 4, 5, 6], SOON), LONG, hang)), (vec![], 6));
         assert_eq!(aside.stuck.len(), STUCK);
     }
 
     #[test]
     fn what_does_not_fit_into_the_budget_is_passed_over() {
         let (tree, _key) = Stuck::host();
-        let mut wanted = tasks(&[1, 2, 3]);
+        let mut wanted = tasks(&[1, 2, 3], LATE);
         wanted[1].expected = Duration::from_secs(3);
         let bounds = Bounds { wall: Duration::from_secs(60), cpu: Some(Duration::from_secs(2)) };
         assert_eq!(pids(&Aside::new(tree).read(wanted, bounds, look)), (vec![1, 3], 0));
