@@ -7,7 +7,7 @@
 //! ```
 
 use std::{
-    os::fd::{AsFd as _, BorrowedFd},
+    os::fd::BorrowedFd,
     time::{Duration, Instant},
 };
 
@@ -43,8 +43,7 @@ pub struct Watch<'a, T> {
     host: &'a Host<T>,
     start: Instant,
     policy: Policy,
-    share: Option<Percent>,
-    pressure: Pressure,
+    pressure: Option<Pressure>,
     limits: Limits,
     /// When to look the next time.
     tick: Duration,
@@ -55,18 +54,20 @@ impl<'a, T: Tree> Watch<'a, T> {
     ///
     /// A trigger is one of this machine's kernel, whatever host is watched.
     pub fn new(host: &'a Host<T>, rates: Rates, share: Option<Percent>) -> (Self, Option<Remark>) {
-        let (pressure, remark) =
-            share.map_or((Pressure::Nothing, None), |share| Pressure::watch(host, share));
+        let (mut pressure, remark) = share.map(|share| Pressure::watch(host, share)).unzip();
+        if let Some(pressure) = &mut pressure {
+            // What the first second is compared with.
+            pressure.look(host, Duration::ZERO);
+        }
         let watch = Self {
             host,
             start: Instant::now(),
             policy: Policy::new(rates, Duration::ZERO),
-            share,
             pressure,
             limits: Limits::default(),
             tick: TICK,
         };
-        (watch, remark)
+        (watch, remark.flatten())
     }
 
     /// Waits until a snapshot is due, or until something can be read from `stop`.
@@ -82,7 +83,7 @@ impl<'a, T: Tree> Watch<'a, T> {
                 return Next::Stop;
             }
             let now = self.start.elapsed();
-            if is_told {
+            if is_told && self.pressure.as_ref().is_some_and(|pressure| pressure.believes(self.host, now)) {
                 self.policy.notice(Cause::Pressure.into(), now);
             }
             if self.tick <= now {
@@ -99,7 +100,7 @@ impl<'a, T: Tree> Watch<'a, T> {
 
     /// Looks at what does not tell by itself.
     fn look(&mut self, now: Duration) {
-        if self.pressure.look(self.host, now) {
+        if self.pressure.as_mut().is_some_and(|pressure| pressure.look(self.host, now)) {
             self.policy.notice(Cause::Pressure.into(), now);
         }
         for reason in self.limits.look(self.host, now) {
@@ -110,8 +111,8 @@ impl<'a, T: Tree> Watch<'a, T> {
     /// Sleeps, and returns whether it is over, and whether the kernel told of pressure.
     fn sleep(&mut self, stop: BorrowedFd<'_>, wait: Duration) -> (bool, bool) {
         let mut fds = vec![PollFd::from_borrowed_fd(stop, PollFlags::IN)];
-        if let Pressure::Told(file) = &self.pressure {
-            fds.push(PollFd::from_borrowed_fd(file.as_fd(), PollFlags::PRI));
+        if let Some(file) = self.pressure.as_ref().and_then(Pressure::file) {
+            fds.push(PollFd::from_borrowed_fd(file, PollFlags::PRI));
         }
         let wait = Timespec::try_from(wait).ok();
         // A signal that interrupts the wait has written into `stop`, or is nobody's.
@@ -119,9 +120,10 @@ impl<'a, T: Tree> Watch<'a, T> {
         let told = |at: usize| fds.get(at).filter(|_| polled).map_or(PollFlags::empty(), PollFd::revents);
         let (stop, told) = (told(0), told(1));
         let is_told = told.contains(PollFlags::PRI);
-        if told.contains(PollFlags::ERR) {
-            // The trigger is gone, and its file would be ready for ever.
-            self.pressure = self.share.map_or(Pressure::Nothing, |share| Pressure::Asked(share, None));
+        if told.contains(PollFlags::ERR)
+            && let Some(pressure) = &mut self.pressure
+        {
+            pressure.is_gone();
         }
         (!stop.is_empty(), is_told)
     }
