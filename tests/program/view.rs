@@ -192,3 +192,22 @@ fn without_a_terminal_the_view_names_what_to_use_instead() {
     let ran = oomkit(["snap", "view", "--store", store, "-o", "/dev/null"]).ends(2);
     assert!(ran.err.contains("oomkit snap show"), "{}", ran.err);
 }
+
+#[test]
+fn a_view_that_is_ended_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    history(&store);
+    let program = env!("CARGO_BIN_EXE_oomkit");
+    let command =
+        format!("echo before; '{program}' snap view --store '{}'; echo ended: $?; cat", store.display());
+    let Some(terminal) = Terminal::start(folder.path(), &command) else { return };
+    terminal.shows(&["snapshot 180 of 180"]);
+    let shell = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout;
+    let shell = String::from_utf8(shell).unwrap().trim().to_owned();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let killed = Command::new("kill").args(["-TERM", children.trim()]).status().unwrap();
+    assert!(killed.success(), "{children:?}");
+    let given_back = terminal.shows(&["before", "ended: 0"]);
+    assert!(!given_back.contains("snapshot 180"), "{given_back}");
+}

@@ -40,7 +40,8 @@ pub struct Watched {
     pub subject: Subject,
     /// What it did.
     pub trend: Trend,
-    /// What it may not exceed, as it was last seen: its own limit, or the memory of the machine.
+    /// What it may not exceed, as it was last seen: the limit of its control group, or of one above
+    /// that, or the memory of the machine.
     pub limit_bytes: Option<Limit>,
     /// What it held and when, in pieces: a restart begins a new one; no part of the JSON.
     #[serde(skip)]
@@ -186,6 +187,7 @@ impl Watch {
     }
 
     fn cgroups(&mut self, snapshot: &Snapshot) {
+        let ceilings = Ceilings::of(snapshot);
         for cgroup in snapshot.cgroups.iter().flatten() {
             let Some(usage) = cgroup.usage_bytes else { continue };
             let series =
@@ -195,33 +197,40 @@ impl Watch {
                 series.restart();
             }
             series.peak = cgroup.peak_bytes;
-            series.limit = cgroup.limit_bytes.filter(|limit| limit.size().is_some());
+            series.limit = ceilings.over(&cgroup.path).map(|(_, limit)| limit);
             series.push(snapshot, usage);
         }
     }
 
     fn processes(&mut self, snapshot: &Snapshot) {
         let Some(processes) = &snapshot.processes else { return };
+        let ceilings = Ceilings::of(snapshot);
         let mut alive = BTreeSet::new();
-        let mut names: BTreeMap<_, (Held, BTreeSet<ProcessId>)> = BTreeMap::new();
+        let mut names: BTreeMap<_, Named<'_>> = BTreeMap::new();
         for process in processes {
             let id = snapshot.identity(process);
             let held = Held::from(process);
-            let (sum, members) = names.entry((&process.comm, process.uid)).or_default();
-            sum.add(&held);
-            members.insert(id.clone());
+            let ceiling = process.cgroup.as_ref().and_then(|path| ceilings.over(path));
+            let named = names.entry((&process.comm, process.uid)).or_default();
+            named.held.add(&held);
+            named.members.insert(id.clone());
+            named.ceilings.insert(ceiling.map(|(group, _)| group), ceiling.map(|(_, limit)| limit));
             if let Some(own) = held.own() {
-                self.series.entry(Subject::Process(id.clone())).or_default().push(snapshot, own);
+                let series = self.series.entry(Subject::Process(id.clone())).or_default();
+                series.limit = ceiling.map(|(_, limit)| limit);
+                series.push(snapshot, own);
             }
             alive.insert(id);
         }
-        for ((comm, uid), (held, members)) in names {
+        for ((comm, uid), Named { held, members, ceilings }) in names {
             let Some(own) = held.own() else { continue };
             let series = self.series.entry(Subject::Name(comm.clone(), uid)).or_default();
             if !series.members.is_empty() && series.members.is_disjoint(&members) {
                 series.restart();
             }
             series.members = members;
+            // What lies below several limits reaches none of them as a whole.
+            series.limit = if ceilings.len() == 1 { ceilings.into_values().next().flatten() } else { None };
             series.push(snapshot, own);
         }
         // What came and went between a few snapshots says nothing, and there may be millions of it.
@@ -229,6 +238,39 @@ impl Watch {
             Subject::Process(id) => alive.contains(id) || LEAST <= series.len(),
             _ => true,
         });
+    }
+}
+
+/// The processes of a name and a user at one moment.
+#[derive(Default)]
+struct Named<'a> {
+    held: Held,
+    members: BTreeSet<ProcessId>,
+    /// The limits that they lie below, by whose they are.
+    ceilings: BTreeMap<Option<&'a [u8]>, Option<Limit>>,
+}
+
+/// The limits of control groups at one moment.
+struct Ceilings<'a>(BTreeMap<&'a [u8], Limit>);
+
+impl<'a> Ceilings<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let limited = snapshot.cgroups.iter().flatten().filter_map(|cgroup| {
+            let limit = cgroup.limit_bytes.filter(|limit| limit.size().is_some())?;
+            Some((cgroup.path.as_bytes(), limit))
+        });
+        Self(limited.collect())
+    }
+
+    /// Returns the lowest limit of a group and those above it, and whose it is.
+    fn over(&self, path: &Name) -> Option<(&'a [u8], Limit)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let path = path.as_bytes();
+        let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at.max(1));
+        let groups = ends.chain([path.len()]).filter_map(|end| self.0.get_key_value(path.get(..end)?));
+        groups.map(|(group, limit)| (*group, *limit)).min_by_key(|(_, limit)| limit.size())
     }
 }
 
@@ -306,7 +348,43 @@ mod tests {
     use oomkit_core::ident::Pid;
 
     use super::*;
-    use crate::snapshot::{Moment, Process, StartTicks};
+    use crate::snapshot::{Cgroup, Moment, Process, StartTicks};
+
+    #[test]
+    fn a_process_lies_below_the_lowest_limit_of_its_groups() {
+        let mut snapshot = Snapshot::at(Moment::new(
+            BootId::new(b"a"),
+            BootClock::from_micros(1),
+            None,
+            jiff::Timestamp::UNIX_EPOCH,
+            jiff::tz::Offset::UTC,
+        ));
+        let group = |path: &str, limit: Option<u64>| Cgroup {
+            path: Name::from(path),
+            limit_bytes: Some(limit.map_or(Limit::Max, |limit| Limit::At(Bytes::new(limit)))),
+            ..Cgroup::default()
+        };
+        snapshot.cgroups = Some(vec![
+            group("/", None),
+            group("/a", Some(100)),
+            group("/a/b", Some(900)),
+            group("/a/c", Some(7)),
+            group("/ab", None),
+        ]);
+        let ceilings = Ceilings::of(&snapshot);
+        for (path, expected) in [
+            ("/a/b/d", Some(("/a", 100))),
+            ("/a/c", Some(("/a/c", 7))),
+            ("/a", Some(("/a", 100))),
+            ("/ab/c", None),
+            ("/", None),
+            ("", None),
+        ] {
+            let found = ceilings.over(&Name::from(path));
+            let expected = expected.map(|(group, limit)| (group.as_bytes(), Limit::At(Bytes::new(limit))));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
 
     /// Names that come and go for ever leave only what is there, and what ended last.
     #[test]

@@ -85,7 +85,7 @@ mod tests {
         let clock = BootClock::from_micros(hours * 3_600_000_000);
         let at = Timestamp::from_second(1_652_168_760).unwrap();
         let moment = Moment::new(BootId::new(boot.as_bytes()), clock, None, at, Offset::UTC);
-        let entry = Entry { id: SnapshotId::new(1), moment, cut: false };
+        let entry = Entry { id: SnapshotId::new(1), moment, reason: None, cut: false };
         Sample { entry, total: Some(Bytes::new(100)), available: available.map(Bytes::new), oom_kills }
     }
 

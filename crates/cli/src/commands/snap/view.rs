@@ -13,6 +13,10 @@ mod update;
 use std::{
     env,
     io::{self, IsTerminal as _},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +25,10 @@ use oomkit_core::ident::visible;
 use ratatui::{
     DefaultTerminal,
     crossterm::event::{self, Event, KeyEvent, KeyEventKind},
+};
+use signal_hook::{
+    consts::{SIGHUP, SIGTERM},
+    flag,
 };
 
 use self::{
@@ -61,9 +69,10 @@ pub(super) fn run(args: ViewArgs, global: &Global, terminal: &Terminal) -> Resul
     if state.line.len() == 0 {
         return Err(pick::empty());
     }
+    let ended = ended().map_err(|error| broken(&error))?;
     // The screen is given back by this guard, and in a panic by the hook that comes with `try_init`.
     let mut screen = Screen::open().map_err(|error| broken(&error))?;
-    browse(&mut screen.0, &mut history, &mut state).map_err(|error| broken(&error))?;
+    browse(&mut screen.0, &mut history, &mut state, &ended).map_err(|error| broken(&error))?;
     Ok(&exit::DONE)
 }
 
@@ -104,9 +113,23 @@ impl Drop for Screen {
     }
 }
 
-/// Shows the state and takes keys, until it is enough.
-fn browse(screen: &mut DefaultTerminal, history: &mut History, state: &mut State) -> io::Result<()> {
-    loop {
+/// Returns what becomes true when somebody ends this program, whose terminal is to be given back then.
+fn ended() -> io::Result<Arc<AtomicBool>> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGHUP] {
+        flag::register(signal, Arc::clone(&ended))?;
+    }
+    Ok(ended)
+}
+
+/// Shows the state and takes keys, until it is enough or the program is ended.
+fn browse(
+    screen: &mut DefaultTerminal,
+    history: &mut History,
+    state: &mut State,
+    ended: &AtomicBool,
+) -> io::Result<()> {
+    while !ended.load(Ordering::Relaxed) {
         state.width = usize::from(screen.size()?.width);
         history.settle(state);
         screen.draw(|frame| draw(state, frame))?;
@@ -124,6 +147,7 @@ fn browse(screen: &mut DefaultTerminal, history: &mut History, state: &mut State
             }
         }
     }
+    Ok(())
 }
 
 /// Takes one event.
