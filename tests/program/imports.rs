@@ -177,7 +177,7 @@ fn below_is_read_from_several_files_of_the_same_moments() {
             (&web["usage_bytes"], &web["stat"]["anon"]),
             (&((260 + at * 100) * MIB).into(), &((180 + at * 100) * MIB).into())
         );
-        assert_eq!((&web["events"]["oom_kill"], &web["limit_bytes"]), (&at.into(), &Value::Null));
+        assert_eq!((&web["events"]["oom_kill"], &web["limit_bytes"]), (&at.into(), &(512 * MIB).into()));
         let [web, idle] = &shown["processes"].as_array().unwrap()[..] else { panic!("{shown}") };
         assert_eq!(
             (&web["comm"], &web["cgroup"]),

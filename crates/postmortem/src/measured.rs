@@ -10,7 +10,7 @@ use oomkit_core::{
     limit::Limit,
     workload::Workload,
 };
-use oomkit_decode::Event;
+use oomkit_decode::{Event, report::Scope};
 
 use crate::{
     patch,
@@ -72,7 +72,9 @@ impl Measured {
         if event.forged || Shared::of(event).is_some() || !self.is_of(event.host.as_deref()) {
             return None;
         }
-        let workload = Who::of(event).workload?;
+        // A limit of its own that a group reached is the group's, whoever in it filled it.
+        let of_group = || event.workload.clone().filter(|_| event.scope == Scope::Memcg);
+        let workload = Who::of(event).workload.or_else(of_group)?;
         let one = self.workloads.iter().find(|one| is_same(&one.workload, &workload))?;
         let now = event.memcg.as_ref().and_then(|memcg| memcg.limit_bytes).or(one.limit_bytes);
         self.text(one, now.and_then(Limit::size))

@@ -141,9 +141,10 @@ impl Open {
             b"SWP" => [
                 (Size::SwapTotal, 1),
                 (Size::SwapFree, 2),
-                (Size::SwapCached, 3),
                 (Size::Committed, 4),
                 (Size::CommitLimit, 5),
+                // The third field was always 0 before atop 2.6; what it stands for now is told once more here.
+                (Size::SwapCached, 6),
             ]
             .map(|(size, at)| (size, pages(at)))
             .into(),

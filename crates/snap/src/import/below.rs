@@ -13,6 +13,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use oomkit_core::{
     ident::{Comm, Pid},
+    limit::Limit,
     units::Bytes,
 };
 
@@ -161,7 +162,12 @@ fn cgroup(row: &Row, path: &str) -> Result<Cgroup, &'static str> {
         path: Name::new(format!("{slash}{path}").as_bytes()),
         hierarchy: Hierarchy::V2,
         usage_bytes: bytes(row, "Mem Total")?,
+        limit_bytes: limit(row, "Mem Max")?,
+        high_bytes: limit(row, "Mem High")?,
+        low_bytes: limit(row, "Mem Low")?,
+        min_bytes: limit(row, "Mem Min")?,
         swap_bytes: bytes(row, "Mem Swap")?,
+        swap_limit_bytes: limit(row, "Swap Max")?,
         stat: figures(kernel::STATISTICS)?,
         events: figures(kernel::EVENTS)?,
         ..Cgroup::default()
@@ -175,7 +181,7 @@ fn text<'a>(row: &'a Row, title: &str) -> Option<&'a str> {
 
 fn number(row: &Row, title: &str) -> Result<Option<u64>, &'static str> {
     let Some(text) = text(row, title) else { return Ok(None) };
-    // Where below counts signed, less than nothing stands for no limit or no reading.
+    // Where below counts signed, less than nothing stands for no reading.
     if text.starts_with('-') {
         return Ok(None);
     }
@@ -184,6 +190,14 @@ fn number(row: &Row, title: &str) -> Result<Option<u64>, &'static str> {
 
 fn bytes(row: &Row, title: &str) -> Result<Option<Bytes>, &'static str> {
     Ok(number(row, title)?.map(Bytes::new))
+}
+
+/// Returns a limit, of which below counts none as -1, and shows it as `max` without `--raw`.
+fn limit(row: &Row, title: &str) -> Result<Option<Limit>, &'static str> {
+    match text(row, title) {
+        Some("-1" | "max") => Ok(Some(Limit::Max)),
+        _ => Ok(bytes(row, title)?.map(Limit::At)),
+    }
 }
 
 /// A recording, and the row that comes next.

@@ -425,7 +425,7 @@ fn without_victim(incident: &Incident) -> String {
             "誰かがメモリのカウンターの出力を要求しました。強制終了されたプロセスはありません。".into()
         }
         EventKind::UserspaceKill => {
-            "ユーザー空間のキラーが動作しました。強制終了された対象はログにありません。".into()
+            "ユーザー空間の OOM デーモンが動作しました。強制終了された対象はログにありません。".into()
         }
     }
 }

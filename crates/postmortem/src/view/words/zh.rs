@@ -261,7 +261,7 @@ impl Words for Chinese {
             What::Killed { comm, pid, held_bytes } => {
                 format!("杀死 {comm}（pid {pid}）{}", holding(*held_bytes))
             }
-            What::KillerRan => "OOM killer 动了手；杀了谁，日志里没有".into(),
+            What::KillerRan => "OOM killer 被触发；被杀的是谁，日志没有记录".into(),
             What::Trouble { kind, subject, count } => {
                 let subject = subject.as_ref().map(|subject| format!("：{subject}")).unwrap_or_default();
                 let times = if 1 < *count { format!("，{count} 次") } else { String::new() };
@@ -393,12 +393,12 @@ fn stopped(incident: &Incident) -> String {
 
 fn without_victim(incident: &Incident) -> String {
     match incident.happened.kind {
-        EventKind::OomKill => "OOM killer 动了手；杀了谁，日志里没有。".into(),
-        EventKind::OomNoVictim => "OOM killer 动了手，却找不到可以杀的进程。".into(),
+        EventKind::OomKill => "OOM killer 被触发；被杀的是谁，日志没有记录。".into(),
+        EventKind::OomNoVictim => "OOM killer 被触发，却找不到可以杀的进程。".into(),
         EventKind::Panic => "内存耗尽，内核发生 panic。".into(),
         EventKind::AllocFailure => "有一次内存分配失败；没有进程被杀。".into(),
         EventKind::MemoryDump => "有人要求打印内存计数；没有进程被杀。".into(),
-        EventKind::UserspaceKill => "用户空间的杀手程序动了手；杀了谁，日志里没有。".into(),
+        EventKind::UserspaceKill => "用户空间的 OOM 守护程序采取了行动；被杀的是谁，日志没有记录。".into(),
     }
 }
 
