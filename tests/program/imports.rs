@@ -209,6 +209,7 @@ fn nothing_is_imported_twice_and_the_input_may_be_a_pipe() {
         let path = store.path();
         let ran = fed(&bytes, &["snap", "import", "-", "--from", tool, "--store", &path]).ends(0);
         assert!(ran.err.contains(&format!("{count} snapshots imported")), "{}", ran.err);
+        assert!(!ran.err.contains("later snapshots"), "{}", ran.err);
         let ran = store.import(tool, &[&file]).ends(0);
         assert!(
             ran.err.contains(&format!("0 snapshots imported, {count} were there already")),

@@ -97,7 +97,7 @@ pub struct Imported {
     pub known: u64,
     /// Snapshots whose processes were left out, since the disk is nearly full.
     pub cut: u64,
-    /// Whether the store has snapshots of others that are later than one of these: a store has its boots in
+    /// Whether the store has snapshots of others that are later than all of these: a store has its boots in
     /// the order in which they came, so that what was imported counts as the newest all the same.
     pub before_others: bool,
     /// The first problems.
@@ -157,6 +157,8 @@ struct Sink<'a> {
     known: HashSet<(BootId, u64)>,
     /// The last moment of what the tool did not record.
     last_of_others: Option<Timestamp>,
+    /// The last moment that was written.
+    last: Option<Timestamp>,
     imported: Imported,
     failed: Option<Error>,
 }
@@ -176,7 +178,7 @@ impl<'a> Sink<'a> {
             }
         }
         let imported = Imported::default();
-        Ok(Self { tool, store, boots, known, last_of_others, imported, failed: None })
+        Ok(Self { tool, store, boots, known, last_of_others, last: None, imported, failed: None })
     }
 
     /// Writes a sample, unless the store has its moment; breaks where the store takes no more.
@@ -188,7 +190,8 @@ impl<'a> Sink<'a> {
             self.imported.known += 1;
             return ControlFlow::Continue(());
         }
-        self.imported.before_others |= Some(sample.at) < self.last_of_others;
+        self.last = self.last.max(Some(sample.at));
+        self.imported.before_others = self.last < self.last_of_others;
         match self.store.write(&sample.into_snapshot(boot_id, clock)) {
             Ok(written) => {
                 self.imported.written += 1;
