@@ -3,6 +3,7 @@
 use std::{
     borrow::{Borrow, Cow},
     fmt,
+    sync::Arc,
 };
 
 use oomkit_core::ident::{text, visible};
@@ -11,10 +12,11 @@ use serde::{Serialize, Serializer};
 
 /// A name as it was read: any bytes, of any length.
 ///
+/// A copy shares its bytes, since a snapshot has the same paths many times over.
 /// [`fmt::Display`] escapes what a terminal must not see; JSON carries valid UTF-8 as it is and
 /// other bytes as `\xNN`.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<[u8]>);
+pub struct Name(Arc<[u8]>);
 
 impl Name {
     /// Takes a name as it was read.

@@ -70,6 +70,17 @@ impl Snapshot {
         }
     }
 
+    /// Returns whether lists are in their order.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.cgroups.iter().all(|cgroups| cgroups.is_sorted_by(|a, b| a.place() <= b.place()))
+            && self
+                .processes
+                .iter()
+                .all(|processes| processes.is_sorted_by_key(|process| (process.pid, process.start_ticks)))
+            && self.machine.slab.iter().all(|slab| slab.is_sorted_by(|a, b| a.name <= b.name))
+    }
+
     /// Returns who a process of this snapshot is.
     #[must_use]
     pub fn identity(&self, process: &Process) -> ProcessId {

@@ -1,6 +1,6 @@
 //! The processes of a host, in the shape of a snapshot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oomkit_core::{ident::Pid, reading::Reading};
 use oomkit_host::{
@@ -20,7 +20,7 @@ use crate::{
 pub enum Commands {
     /// Nothing but the name.
     Nothing,
-    /// The path of the program, which the kernel tells without a look into the process.
+    /// The path of the program, which the kernel tells without a look into the process; its tasks have none.
     #[default]
     Program,
 }
@@ -33,12 +33,14 @@ pub(super) fn read<T: Tree>(
     members: &HashMap<Pid, Name>,
 ) -> Option<Vec<Process>> {
     let mut found = Vec::new();
+    let mut programs: HashSet<Name> = HashSet::new();
     let walked = host.processes(Parts::HARMLESS, &mut |read| {
         let (pid, is_refused) = (read.pid, matches!(read.stat, Reading::Denied));
         match of(read, members) {
             Some(mut process) => {
                 if commands == Commands::Program {
-                    process.command_line = missed.take(program(host.tree(), pid));
+                    let path = missed.take(host.tree().link(kernel::program_of(pid).as_ref()));
+                    process.command_line = path.map(|path| shared(&mut programs, &path));
                 }
                 found.push(process);
             }
@@ -74,7 +76,12 @@ fn of(read: processes::Process, members: &HashMap<Pid, Name>) -> Option<Process>
     Some(process)
 }
 
-/// Returns the path of the program; a kernel thread has none.
-fn program(tree: &dyn Tree, pid: Pid) -> Reading<Name> {
-    tree.link(kernel::program_of(pid).as_ref()).map(|path| Name::new(&path))
+/// Returns a name that shares its bytes with all that are equal; most processes run a few programs.
+fn shared(names: &mut HashSet<Name>, name: &[u8]) -> Name {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    let name = Name::new(name);
+    names.insert(name.clone());
+    name
 }

@@ -53,16 +53,19 @@ impl Shares {
         let mut sized: Vec<(Reverse<Bytes>, Pid)> =
             processes.iter().filter_map(|process| Some((Reverse(size(process)?), process.pid))).collect();
         sized.sort_unstable();
-        sized.truncate(match self {
-            Self::Nothing => 0,
-            Self::Top(most) => most,
-            Self::Auto | Self::All => usize::MAX,
-        });
-        let stall = if self == Self::Auto { Self::STALL } else { Duration::MAX };
+        let (most, stall) = match self {
+            Self::Nothing => (0, Duration::MAX),
+            Self::Top(most) => (most, Duration::MAX),
+            Self::Auto => (REACHED, Self::STALL),
+            Self::All => (usize::MAX, Duration::MAX),
+        };
         let tasks = sized.into_iter().map(|(Reverse(size), pid)| task(pid, size));
-        tasks.filter(|task| task.expected <= stall).collect()
+        tasks.filter(|task| task.expected <= stall).take(most).collect()
     }
 }
+
+/// How many processes a budget is offered; it reaches some 200, and more only where most are denied.
+const REACHED: usize = 1_000;
 
 /// Says what reading a process should take.
 ///

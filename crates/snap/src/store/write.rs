@@ -46,10 +46,14 @@ impl Store {
     fn add(&mut self, snapshot: &Snapshot, cut: bool) -> Result<Written, Trouble> {
         // The lock is taken before anything is read, so that no two writers see the same last frame.
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut snapshot = snapshot.clone();
-        snapshot.sort();
-        let boot = boot(&transaction, &snapshot)?;
-        let base = base(&transaction, boot, &snapshot)?;
+        let sorted = (!snapshot.is_sorted()).then(|| {
+            let mut sorted = snapshot.clone();
+            sorted.sort();
+            sorted
+        });
+        let snapshot = sorted.as_ref().unwrap_or(snapshot);
+        let boot = boot(&transaction, snapshot)?;
+        let base = base(&transaction, boot, snapshot)?;
         let frame: i64 =
             transaction.query_row("SELECT coalesce(max(id), 0) + 1 FROM frame", [], |row| row.get(0))?;
         let key = base.as_ref().map_or(frame, |base| base.key);
@@ -71,9 +75,9 @@ impl Store {
             machine,
             processes
         ])?;
-        let id = row(&transaction, &snapshot, (boot, frame), cut)?;
-        sums::machine(&transaction, &snapshot, id)?;
-        sums::span(&transaction, &mut names, &snapshot, (boot, key))?;
+        let id = row(&transaction, snapshot, (boot, frame), cut)?;
+        sums::machine(&transaction, snapshot, id)?;
+        sums::span(&transaction, &mut names, snapshot, (boot, key))?;
         drop(names);
         transaction.commit()?;
         Ok(Written { id: SnapshotId::new(id), cut })

@@ -149,6 +149,8 @@ impl<'a> Taker<'a> {
         let mut source = source.with_aside(&mut self.aside, self.keep.pss, known);
         let mut snapshot = collect::take(&mut source, collect::now(boot));
         snapshot.reason = reason;
+        // What it remembers of many processes would stand beside what the store makes of them.
+        drop(source);
         let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
         if written.cut {
             terminal.note("the disk is nearly full, so processes were left out");
