@@ -398,7 +398,7 @@ fn a_newer_store_and_other_files_are_left_alone() {
     fs::write(&text, "this is no database, and it is longer than the hundred bytes of a header".repeat(9))
         .unwrap();
     for (path, kind) in [
-        (newer, Kind::Newer { found: 7, known: 1 }),
+        (newer, Kind::Newer { found: 7, known: 2 }),
         (make("foreign.db", "CREATE TABLE a (b); PRAGMA application_id = 5"), Kind::Foreign),
         (make("unnamed.db", "CREATE TABLE snapshot (b)"), Kind::Foreign),
         (text, Kind::Damaged),
