@@ -1,6 +1,7 @@
 //! `oomkit snap watch`: it takes regular snapshots, more of them in trouble, and ends when it is asked to.
 
 use std::{
+    fs,
     process::{Child, Output},
     thread,
     time::{Duration, Instant},
@@ -58,12 +59,32 @@ impl Watching {
     }
 }
 
+/// Returns a number of a process's status.
+fn number(pid: &str, key: &str, radix: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("the key");
+    u64::from_str_radix(line.trim().trim_end_matches(" kB"), radix).expect("a number")
+}
+
+/// Tells whether this test, and so what it starts, has `CAP_IPC_LOCK`.
+fn may_lock() -> bool {
+    number("self", "CapEff:", 16) & 1 << 14 != 0
+}
+
 #[test]
 fn regular_snapshots_are_taken_until_a_signal_ends_it() {
     for signal in [Signal::TERM, Signal::INT] {
         let watching = Watching::start(&["--every", "1s", "--pressure", "none", "--pss", "none"]);
         let list = watching.until("third snapshot", |list| 3 <= list.len());
         let verdict = oomkit(["snap", "verify", "--store", &watching.store()]);
+        if may_lock() {
+            assert!(
+                0 < number(&watching.child.id().to_string(), "VmLck:", 10),
+                "it may be dropped from memory"
+            );
+        } else {
+            eprintln!("SKIPPED: memory may not be locked here");
+        }
         let output = watching.end(signal);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         verdict.ends(0);

@@ -10,6 +10,7 @@ use oomkit_snap::{
     snapshot::Percent,
     watch::{Next, Rates, Remark, Watch},
 };
+use rustix::mm::{MlockAllFlags, mlockall};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     low_level::pipe,
@@ -85,6 +86,7 @@ pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<&'static Code
             );
         }
     }
+    stay(terminal);
     let (mut is_first, mut failures) = (true, 0);
     loop {
         let Next::Take(reason) = watch.next(stop.as_fd()) else { return Ok(&exit::DONE) };
@@ -100,6 +102,17 @@ pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<&'static Code
             }
             Err(failure) => return Err(failure),
         }
+    }
+}
+
+/// Keeps this program in memory.
+///
+/// When memory runs short, the kernel drops pages of programs, and reads them back from a disk that is
+/// busy with those of all others; what is to watch this must not wait for it. What is mapped now is
+/// the program itself. Of what it asks for later nothing is locked, so that no limit can refuse it.
+fn stay(terminal: &Terminal) {
+    if let Err(error) = mlockall(MlockAllFlags::CURRENT | MlockAllFlags::ONFAULT) {
+        terminal.detail(&format!("this program may not be kept in memory: {error}"));
     }
 }
 

@@ -143,6 +143,7 @@ Type=simple
 ExecStart={program} --quiet snap watch{store} --every {every}s
 Restart=on-failure
 RestartSec=10
+LimitMEMLOCK=64M
 {SPARED}{place}
 {MAY}
 [Install]
