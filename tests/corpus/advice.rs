@@ -25,6 +25,25 @@ fn all_advice_of_the_corpus_is_told_in_every_language() {
 }
 
 #[test]
+fn what_heads_a_story_is_told_in_every_language() {
+    let mut complaints = Complaints::default();
+    for (_, log) in logs() {
+        for finding in log.decoded().events.iter().filter_map(oomkit_decode::view::headline) {
+            for language in [Language::Zh, Language::Ja] {
+                match told_advice(finding.code, &finding.message, language) {
+                    Some(_) => complaints.checked(),
+                    None => {
+                        complaints
+                            .add(&log.file, format!("{} {language:?}: {}", finding.code, finding.message));
+                    }
+                }
+            }
+        }
+    }
+    complaints.settle();
+}
+
+#[test]
 fn every_template_is_what_its_rule_says() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../decode/src/diagnoses");
     let flat = |text: &str| {

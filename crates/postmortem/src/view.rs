@@ -74,7 +74,7 @@ pub fn english_advice() -> impl Iterator<Item = (&'static str, Vec<&'static str>
     words::english_advice()
 }
 
-/// Returns what a rule advises in a language other than English; `None` where that is not known.
+/// Returns what a rule finds or advises in a language other than English; `None` where that is not known.
 #[must_use]
 pub fn told_advice(code: &str, english: &str, language: Language) -> Option<String> {
     words::told_advice(code, english, language)

@@ -1,4 +1,4 @@
-//! Advice: what the decoder's rules advise, in the other languages.
+//! Advice: what the decoder's rules advise and what the first of them finds, in the other languages.
 //!
 //! The decoder speaks English, and puts figures and names into it.
 //! A template finds them there and puts them into the same sentence of another language; advice that no
@@ -7,6 +7,7 @@
 mod cgroup;
 mod event;
 mod machine;
+mod verdicts;
 
 /// A sentence in every language, with holes `{1}`, `{2}` for what is the same in all of them.
 pub(super) struct Said {
@@ -20,14 +21,17 @@ pub(super) struct Said {
     pub(super) ja: &'static str,
 }
 
-const ALL: [&[Said]; 3] = [cgroup::ADVICE, event::ADVICE, machine::ADVICE];
+/// What is said in one piece, which tests hold against the sources of the rules.
+const ADVICE: [&[Said]; 3] = [cgroup::ADVICE, event::ADVICE, machine::ADVICE];
 
-/// Returns the codes of all templates and what stands between their holes in English.
+const ALL: [&[Said]; 4] = [cgroup::ADVICE, event::ADVICE, machine::ADVICE, verdicts::VERDICTS];
+
+/// Returns the codes of all templates of advice, and what stands between their holes in English.
 pub(super) fn english() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
-    ALL.into_iter().flatten().map(|said| (said.code, pieces(said.en).map(|(piece, _)| piece).collect()))
+    ADVICE.into_iter().flatten().map(|said| (said.code, pieces(said.en).map(|(piece, _)| piece).collect()))
 }
 
-/// Says in another language what a rule advises; `None` where no template fits.
+/// Says in another language what a rule finds or advises; `None` where no template fits.
 pub(super) fn told(code: &str, english: &str, pick: fn(&Said) -> &'static str) -> Option<String> {
     let said = ALL.into_iter().flatten().filter(|said| said.code == code);
     let (said, holes) = said.filter_map(|said| Some((said, holes(said.en, english)?))).next()?;

@@ -117,8 +117,11 @@ impl Words for Japanese {
     }
 
     fn explanation(&self, code: &str, english: &str) -> String {
-        catalogue::title(code)
-            .map_or_else(|| english.to_owned(), |title| format!("{}。デコーダーの原文: {english}", title.ja))
+        let quoted = || {
+            let title = catalogue::title(code).map(|title| format!("{}。デコーダーの原文: ", title.ja));
+            title.unwrap_or_default() + english
+        };
+        advice::told(code, english, |said| said.ja).unwrap_or_else(quoted)
     }
 
     fn agreement(&self, agreement: &Agreement) -> String {

@@ -297,6 +297,7 @@ fn sentences(words: &dyn Words) -> Vec<String> {
     }
     all.extend(whens().iter().map(|when| words.when(when)));
     all.push(words.explanation("OKD001", "name-x held 4.0 GiB"));
+    all.push(words.explanation("OKD001", "name-x (pid 7) held 4.0 GiB (80.0 % of 5.0 GiB)"));
     all.extend(growths().iter().map(|growth| words.growth(growth)));
     all.push(words.others_grew("name-a 1.0 GiB"));
     all.extend(gaps().iter().map(|gap| words.gap(gap)));

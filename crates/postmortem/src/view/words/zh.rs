@@ -114,8 +114,11 @@ impl Words for Chinese {
     }
 
     fn explanation(&self, code: &str, english: &str) -> String {
-        catalogue::title(code)
-            .map_or_else(|| english.to_owned(), |title| format!("{}。解码器的原文：{english}", title.zh))
+        let quoted = || {
+            let title = catalogue::title(code).map(|title| format!("{}。解码器的原文：", title.zh));
+            title.unwrap_or_default() + english
+        };
+        advice::told(code, english, |said| said.zh).unwrap_or_else(quoted)
     }
 
     fn agreement(&self, agreement: &Agreement) -> String {
