@@ -159,45 +159,79 @@ fn atop_tells_of_processes_what_the_kernel_said() {
 
 #[test]
 fn below_is_read_from_several_files_of_the_same_moments() {
-    let store = Store::new();
-    let files = ["below-system.json", "below-process.json", "below-cgroup.csv"].map(fixture);
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    store.import("below", &files).ends(0);
-    let all = store.all();
-    assert_eq!(all.len(), 3);
-    for (shown, at) in all.iter().zip(0_u64..) {
-        assert_eq!(shown["boot_id"], "below:node8:2026-05-10T13:00:00Z");
-        assert_eq!(shown["boot_clock_seconds"].as_f64(), Some((3600 + at * 5) as f64));
-        assert_eq!(shown["meminfo"]["MemTotal"], 16_u64 << 30);
-        assert_eq!(shown["meminfo"]["AnonPages"], (4 << 30) + at * 100 * MIB);
-        assert!(shown["meminfo"]["Cached"].is_null() && shown["vmstat"].is_null(), "{shown}");
-        let cgroups = shown["cgroups"].as_array().unwrap();
-        let web = cgroups.iter().find(|one| one["path"] == "/system.slice/web.service").unwrap();
-        assert_eq!(
-            (&web["usage_bytes"], &web["stat"]["anon"]),
-            (&((260 + at * 100) * MIB).into(), &((180 + at * 100) * MIB).into())
-        );
-        assert_eq!((&web["events"]["oom_kill"], &web["limit_bytes"]), (&at.into(), &(512 * MIB).into()));
-        let [web, idle] = &shown["processes"].as_array().unwrap()[..] else { panic!("{shown}") };
-        assert_eq!(
-            (&web["comm"], &web["cgroup"]),
-            (&"web, \"the\" {one}".into(), &"/system.slice/web.service".into())
-        );
-        assert_eq!(web["rss_anon_bytes"], (180 + at * 100) * MIB);
-        assert_eq!(web["pgtables_bytes"], MIB);
-        // It was started 100 s before the first moment, and the boot began an hour before.
-        assert_eq!(web["start_ticks"], 350_000);
-        assert!(idle["rss_bytes"].is_null() && idle["cgroup"].is_null(), "{idle}");
+    for cgroups in ["below-cgroup.json", "below-cgroup.csv"] {
+        let store = Store::new();
+        let files = ["below-system.json", "below-process.json", cgroups].map(fixture);
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        store.import("below", &files).ends(0);
+        let all = store.all();
+        assert_eq!(all.len(), 14);
+        of_below(&all);
     }
     // What is rounded for people is no figure.
-    let rounded = fs::read_to_string(files[0]).unwrap().replace(&(16_u64 << 30).to_string(), "16.0 GB");
-    let rounded = store.file("rounded.json", &rounded);
+    let store = Store::new();
+    let system = fs::read_to_string(fixture("below-system.json")).unwrap();
+    let rounded = store.file("rounded.json", &system.replace("25276502016", "23.5 GB"));
     let ran = store.import("below", &[rounded.to_str().unwrap()]).ends(3);
     assert!(
         ran.err.contains("rounded.json:1: a size that is no plain number; dump it with --raw"),
         "{}",
         ran.err
     );
+    let cgroups = fs::read_to_string(fixture("below-cgroup.json")).unwrap();
+    let nameless = store.file("nameless.json", &cgroups.replace("Full Path", "Name"));
+    let ran = store.import("below", &[nameless.to_str().unwrap()]).ends(3);
+    assert!(ran.err.contains("ask below for the field full_path"), "{}", ran.err);
+}
+
+fn of_below(all: &[Value]) {
+    let truth: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("below-truth.json")).unwrap()).unwrap();
+    for (shown, at) in all.iter().zip(0_u64..) {
+        let moment = nearest(&truth, shown);
+        let bytes = |key: &str| moment["meminfo_kb"][key].as_u64().unwrap() << 10;
+        assert_eq!((&shown["host"], &shown["kernel"]), (&"node8".into(), &"6.18.44".into()));
+        assert_eq!(shown["boot_id"], "below:node8:2026-12-01T07:21:45Z");
+        assert_eq!(
+            shown["boot_clock_seconds"].as_f64(),
+            Some(seconds(shown) - truth["booted"].as_f64().unwrap())
+        );
+        assert_eq!(shown["meminfo"]["MemTotal"], bytes("MemTotal"));
+        for key in ["MemFree", "MemAvailable", "Cached", "AnonPages", "Slab", "PageTables", "Shmem"] {
+            assert!(is_near(&shown["meminfo"][key], bytes(key), 1024 * MIB), "{key}: {shown}");
+        }
+        assert!(shown["vmstat"].is_null() && shown["pressure"].is_null(), "{shown}");
+        let processes = shown["processes"].as_array().unwrap();
+        assert_eq!(processes.len(), 2);
+        for (process, is) in processes.iter().zip(moment["processes"].as_array().unwrap()) {
+            assert_eq!((&process["comm"], &process["pid"]), (&is["name"], &is["pid"]));
+            assert_eq!((&process["ppid"], &process["cgroup"]), (&is["ppid"], &"/".into()));
+            assert!(
+                is_near(&process["start_ticks"], is["start_ticks"].as_u64().unwrap(), 200),
+                "{process} {is}"
+            );
+            // The first moment has no sizes.
+            let size = |key: &str| Some(is[key].as_u64().unwrap() << 10).filter(|_| 0 < at);
+            for (key, of_kernel) in [("rss_bytes", "vmrss_kb"), ("rss_anon_bytes", "rssanon_kb")] {
+                match size(of_kernel) {
+                    Some(size) => assert!(is_near(&process[key], size, 7 * MIB), "{process} {is}"),
+                    None => assert!(process[key].is_null(), "{process}"),
+                }
+            }
+        }
+        let Some(cgroups) = shown["cgroups"].as_array() else {
+            assert!(3 <= at, "three moments have control groups");
+            continue;
+        };
+        let paths: Vec<&Value> = cgroups.iter().map(|one| &one["path"]).collect();
+        assert_eq!(paths, ["/", "/node7.slice", "/node7.slice/web.service"]);
+        let web = &cgroups[2];
+        assert_eq!(web["usage_bytes"], (260 + at * 100) * MIB);
+        assert_eq!((&web["limit_bytes"], &web["swap_limit_bytes"]), (&(512 * MIB).into(), &0.into()));
+        assert_eq!(web["stat"]["anon"], (180 + at * 100) * MIB);
+        assert!(web["events"].is_null(), "rates are no counts: {web}");
+        assert_eq!(cgroups[0]["limit_bytes"], "max");
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! Each prints one kind of row, so up to three files tell of one moment; they are read side by side by their
 //! `Timestamp`.  Columns go by the titles that below gives them (`render/src/default_configs.rs` of its
-//! source); the system's rows name the host and the time of the boot.
+//! source); the system's rows name the host and the time of the boot.  The first moment of a recording has
+//! no sizes of processes, since below tells them together with rates.
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +17,8 @@ use oomkit_core::{
     limit::Limit,
     units::Bytes,
 };
+
+use serde_json::Value;
 
 use super::{
     Input, Sample, Seen, Sink,
@@ -81,8 +84,10 @@ fn add(sample: &mut Sample, known: &mut Known, dated: &Dated) -> Result<(), &'st
     if row.contains_key("Pid") {
         let seen = process(row, dated.at)?.ok_or("a process without a pid or a name")?;
         sample.processes.get_or_insert_default().push(seen);
-    } else if let Some(path) = text(row, "Full Path") {
+    } else if let Some(path) = row.get("Full Path") {
         sample.cgroups.get_or_insert_default().push(cgroup(row, path)?);
+    } else if row.contains_key("Mem Total") {
+        return Err("a control group without its path; ask below for the field full_path");
     } else {
         if let Some(host) = text(row, "Hostname") {
             known.host.name = Some(Name::from(host));
@@ -157,6 +162,7 @@ fn cgroup(row: &Row, path: &str) -> Result<Cgroup, &'static str> {
         }
         Ok((!figures.is_empty()).then_some(figures))
     };
+    // The root has an empty path.
     let slash = if path.starts_with('/') { "" } else { "/" };
     Ok(Cgroup {
         path: Name::new(format!("{slash}{path}").as_bytes()),
@@ -205,6 +211,8 @@ struct Source<'a> {
     name: &'a str,
     kind: Kind,
     next: Option<Dated>,
+    /// Rows of the same object that come behind it, the last first.
+    behind: Vec<(Row, u64)>,
     rows: u64,
 }
 
@@ -230,7 +238,7 @@ impl<'a> Source<'a> {
             Some(b'[' | b'{') => Kind::Json(Objects::new(reader, 1)),
             _ => Kind::Csv { reader, titles: Vec::new(), line: 0 },
         };
-        let mut source = Self { name: &input.name, kind, next: None, rows: 0 };
+        let mut source = Self { name: &input.name, kind, next: None, behind: Vec::new(), rows: 0 };
         source.advance(sink);
         Some(source)
     }
@@ -238,18 +246,25 @@ impl<'a> Source<'a> {
     /// Goes on to the next row that has a time.
     fn advance(&mut self, sink: &mut Sink<'_>) {
         loop {
-            let (row, line) = match self.kind.row() {
-                Ok(Some((Ok(row), line))) => (row, line),
-                Ok(Some((Err(what), line))) => {
-                    sink.problem(self.name, Some(line), what);
-                    continue;
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    sink.problem(self.name, None, format!("cannot be read to its end: {error}"));
-                    return;
-                }
-            };
+            let next = self.behind.pop();
+            let (row, line) =
+                match next.map_or_else(|| self.kind.rows(), |(row, line)| Ok(Some((Ok(vec![row]), line)))) {
+                    Ok(Some((Ok(rows), line))) => {
+                        let mut rows = rows.into_iter();
+                        let Some(first) = rows.next() else { continue };
+                        self.behind.extend(rows.rev().map(|row| (row, line)));
+                        (first, line)
+                    }
+                    Ok(Some((Err(what), line))) => {
+                        sink.problem(self.name, Some(line), what);
+                        continue;
+                    }
+                    Ok(None) => return,
+                    Err(error) => {
+                        sink.problem(self.name, None, format!("cannot be read to its end: {error}"));
+                        return;
+                    }
+                };
             let second = text(&row, "Timestamp").and_then(|second| second.parse().ok());
             match second.and_then(|second| Timestamp::from_second(second).ok()) {
                 Some(at) => {
@@ -263,11 +278,11 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A row and the line that it begins in, or what is wrong with it.
-type Found = Option<(Result<Row, String>, u64)>;
+/// Rows and the line that they begin in, or what is wrong with them.
+type Found = Option<(Result<Vec<Row>, String>, u64)>;
 
 impl Kind {
-    fn row(&mut self) -> std::io::Result<Found> {
+    fn rows(&mut self) -> std::io::Result<Found> {
         match self {
             Self::Json(objects) => Ok(match objects.next()? {
                 Some(Part::Object(bytes, line)) => Some((of_json(&bytes), line)),
@@ -298,18 +313,30 @@ impl Kind {
                         "another number of fields than titles; a name with a comma is read from -O json";
                     return Ok(Some((Err(what.into()), *line)));
                 }
-                return Ok(Some((Ok(titles.iter().cloned().zip(fields).collect()), *line)));
+                let row = titles.iter().cloned().zip(fields).collect();
+                return Ok(Some((Ok(vec![row]), *line)));
             },
         }
     }
 }
 
-fn of_json(bytes: &[u8]) -> Result<Row, String> {
-    let row: BTreeMap<String, serde_json::Value> =
-        serde_json::from_slice(bytes).map_err(|error| format!("no row: {error}"))?;
-    let plain = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    };
-    Ok(row.into_iter().map(|(title, value)| (title, plain(value))).collect())
+/// Reads an object; a control group has those below it within it.
+fn of_json(bytes: &[u8]) -> Result<Vec<Row>, String> {
+    let mut waiting: Vec<serde_json::Map<String, Value>> =
+        vec![serde_json::from_slice(bytes).map_err(|error| format!("no row: {error}"))?];
+    let mut rows = Vec::new();
+    while let Some(mut object) = waiting.pop() {
+        if let Some(Value::Array(children)) = object.remove("children") {
+            waiting.extend(children.into_iter().filter_map(|child| match child {
+                Value::Object(child) => Some(child),
+                _ => None,
+            }));
+        }
+        let plain = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        rows.push(object.into_iter().map(|(title, value)| (title, plain(value))).collect());
+    }
+    Ok(rows)
 }
