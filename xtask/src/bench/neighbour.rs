@@ -12,8 +12,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use memmap2::{Advice, MmapMut};
 
-use crate::say;
-
 /// What is mapped and unmapped, in bytes.
 const MAPPING: usize = 64 << 10;
 const PAGE: usize = 4096;
@@ -92,8 +90,9 @@ pub(super) fn run(options: &Options) -> Result<()> {
             std::thread::sleep(Duration::from_micros(100));
         }
         let stall = stall(times)?;
-        say(&format!("{:.1} {:.1} {:.1}", stall.median, stall.rare, stall.longest));
-        std::io::stdout().flush()?;
+        let mut out = std::io::stdout();
+        writeln!(out, "{:.1} {:.1} {:.1}", stall.median, stall.rare, stall.longest)?;
+        out.flush()?;
     }
     // What is not looked at any more might not be there either.
     if memory.first() != Some(&1) {
