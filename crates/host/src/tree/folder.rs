@@ -86,7 +86,8 @@ impl Tree for Folder {
             // Elsewhere a device or a pipe may stand where a file is expected.
             let is_file =
                 self.is_live() || FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;
-            if is_file { fill(file.as_fd(), out) } else { Err(Errno::NOTSUP) }
+            let at_once = self.is_live() && is_told_at_once(path);
+            if is_file { fill(file.as_fd(), out, at_once) } else { Err(Errno::NOTSUP) }
         });
         match read {
             Ok(true) => Reading::Known(()),
@@ -123,8 +124,19 @@ impl Tree for Folder {
     }
 }
 
+/// Tells whether what a read leaves room for is all of a file, so that nobody has to ask for its end.
+///
+/// It is where the kernel prints a file of a process in one piece (`single_open` and
+/// `simple_read_from_buffer` in `fs/proc/base.c`); lists of mappings come in pieces, and are not among them.
+fn is_told_at_once(path: &Path) -> bool {
+    let Some(inside) = path.as_os_str().as_encoded_bytes().strip_prefix(b"/proc/") else { return false };
+    let mut parts = inside.splitn(2, |byte| *byte == b'/');
+    let is_process = parts.next().is_some_and(|pid| pid.iter().all(u8::is_ascii_digit));
+    is_process && matches!(parts.next(), Some(b"stat" | b"status" | b"oom_score_adj"))
+}
+
 /// Reads to the end; returns whether the file is small enough.
-fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>) -> Result<bool, Errno> {
+fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>, at_once: bool) -> Result<bool, Errno> {
     loop {
         if out.capacity() - out.len() < ROOM {
             out.reserve(ROOM.max(out.len()));
@@ -132,6 +144,7 @@ fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>) -> Result<bool, Errno> {
         match rustix::io::read(file, rustix::buffer::spare_capacity(out)) {
             Ok(0) => return Ok(true),
             Ok(_) if LARGEST < out.len() => return Ok(false),
+            Ok(_) if at_once && out.len() < out.capacity() => return Ok(true),
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error),
         }
@@ -236,6 +249,25 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn files_of_a_process_that_come_in_one_piece_are_whole() {
+        for (path, expected) in [
+            ("/proc/1/stat", true),
+            ("/proc/self/stat", false),
+            ("/proc/1/smaps", false),
+            ("/proc/1/task/1/stat", false),
+            ("/proc/stat", false),
+            ("/srv/proc/1/stat", false),
+        ] {
+            assert_eq!(is_told_at_once(Path::new(path)), expected, "{path}");
+        }
+        let own = format!("/proc/{}/status", std::process::id());
+        let mut out = Vec::new();
+        Folder::live().read(Path::new(&own), &mut out).known().unwrap();
+        let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines(&out), lines(&fs::read(&own).unwrap()));
+    }
+
     /// Resolves by hand, as where the kernel cannot.
     fn by_hand(root: &Path, path: &str) -> Result<Vec<u8>, Errno> {
         let root = openat(CWD, root, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
@@ -243,7 +275,7 @@ mod tests {
         let (folder, name) = walk(root.as_fd(), inside, false)?;
         let file = openat(&folder, &name, LOOK | OFlags::NOFOLLOW, Mode::empty())?;
         let mut out = Vec::new();
-        fill(file.as_fd(), &mut out).map(|_| out)
+        fill(file.as_fd(), &mut out, false).map(|_| out)
     }
 
     #[test]
