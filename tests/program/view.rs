@@ -131,15 +131,20 @@ impl Drop for Terminal {
     }
 }
 
+/// Keeps three hours in a store and views it; what stands before and after the view tells when it ended.
+fn viewed(store: &Path) -> Option<Terminal> {
+    history(store);
+    let program = env!("CARGO_BIN_EXE_oomkit");
+    let command =
+        format!("echo before; '{program}' snap view --store '{}'; echo ended: $?; cat", store.display());
+    Terminal::start(store.parent().unwrap(), &command)
+}
+
 #[test]
 fn the_view_is_driven_by_keys_and_gives_the_terminal_back() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("snapshots.db");
-    history(&store);
-    let program = env!("CARGO_BIN_EXE_oomkit");
-    let command =
-        format!("echo before; '{program}' snap view --store '{}'; echo ended: $?; cat", store.display());
-    let Some(terminal) = Terminal::start(folder.path(), &command) else { return };
+    let Some(terminal) = viewed(&store) else { return };
 
     let newest = terminal.shows(&["snapshot 180 of 180", "/rest"]);
     for part in [
@@ -196,12 +201,7 @@ fn without_a_terminal_the_view_names_what_to_use_instead() {
 #[test]
 fn a_view_that_is_ended_gives_the_terminal_back() {
     let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("snapshots.db");
-    history(&store);
-    let program = env!("CARGO_BIN_EXE_oomkit");
-    let command =
-        format!("echo before; '{program}' snap view --store '{}'; echo ended: $?; cat", store.display());
-    let Some(terminal) = Terminal::start(folder.path(), &command) else { return };
+    let Some(terminal) = viewed(&folder.path().join("snapshots.db")) else { return };
     terminal.shows(&["snapshot 180 of 180"]);
     let shell = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout;
     let shell = String::from_utf8(shell).unwrap().trim().to_owned();

@@ -1,6 +1,6 @@
 //! Letters: pictures drawn in the characters of a terminal.
 
-use oomkit_core::document::{Chart, Gauge, Mark};
+use oomkit_core::document::{Chart, Gauge, Mark, column as column_at};
 
 use crate::style::Characters;
 
@@ -98,7 +98,7 @@ pub(crate) fn chart(chart: &Chart, width: usize, rows: usize, characters: Charac
 
 /// Returns in which row of a chart a mark stands, the top one being the first.
 pub(crate) fn row_of(mark: &Mark, rows: usize) -> usize {
-    rows - 1 - cells(mark.share, rows).min(rows - 1)
+    rows - 1 - column_at(mark.share, rows)
 }
 
 const fn rule(characters: Characters) -> char {

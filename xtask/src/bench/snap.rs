@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -67,7 +67,6 @@ fn place() -> Result<PathBuf> {
         fs::remove_dir_all(&place)?;
     }
     fs::DirBuilder::new().mode(0o700).create(&place)?;
-    fs::set_permissions(&place, fs::Permissions::from_mode(0o700))?;
     Ok(place)
 }
 

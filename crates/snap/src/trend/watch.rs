@@ -130,8 +130,9 @@ impl Watch {
             *self = Self { boot: Some(snapshot.moment.boot_id.clone()), most: self.most, ..Self::default() };
         }
         self.machine(snapshot);
-        self.cgroups(snapshot);
-        self.processes(snapshot);
+        let ceilings = Ceilings::of(snapshot);
+        self.cgroups(snapshot, &ceilings);
+        self.processes(snapshot, &ceilings);
         self.make_room(snapshot.moment.boot_clock);
     }
 
@@ -186,8 +187,7 @@ impl Watch {
         series.push(snapshot, Bytes::new(total.get().saturating_sub(available.get())));
     }
 
-    fn cgroups(&mut self, snapshot: &Snapshot) {
-        let ceilings = Ceilings::of(snapshot);
+    fn cgroups(&mut self, snapshot: &Snapshot, ceilings: &Ceilings<'_>) {
         for cgroup in snapshot.cgroups.iter().flatten() {
             let Some(usage) = cgroup.usage_bytes else { continue };
             let series =
@@ -202,9 +202,8 @@ impl Watch {
         }
     }
 
-    fn processes(&mut self, snapshot: &Snapshot) {
+    fn processes(&mut self, snapshot: &Snapshot, ceilings: &Ceilings<'_>) {
         let Some(processes) = &snapshot.processes else { return };
-        let ceilings = Ceilings::of(snapshot);
         let mut alive = BTreeSet::new();
         let mut names: BTreeMap<_, Named<'_>> = BTreeMap::new();
         for process in processes {

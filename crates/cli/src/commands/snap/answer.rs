@@ -35,6 +35,13 @@ pub(crate) enum Format {
     Csv,
 }
 
+impl Format {
+    /// Tells whether people read it, and so want pictures.
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::Text | Self::Markdown | Self::Html)
+    }
+}
+
 /// An answer in all its forms.
 pub(crate) struct Answer<J> {
     /// For programs.

@@ -56,7 +56,8 @@ pub(crate) struct SnapshotDocument {
 pub(super) fn run(args: ShowArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let store = store::read(args.place.store)?;
     let picked = pick::pick(&store, args.snapshot.as_deref())?;
-    let course = course::chart(&store, &picked.snapshot.moment)?;
+    // A curve is drawn from all rows of the machine, which programs do not ask for.
+    let course = if args.format.is_page() { course::chart(&store, &picked.snapshot.moment)? } else { None };
     answer(picked, course).write(args.format, global, terminal)
 }
 
