@@ -51,6 +51,39 @@ fn a_snapshot_is_taken_kept_and_shown() {
     assert!(newest.iter().all(|process| process["command_line"].is_null()));
 }
 
+#[test]
+fn who_stays_takes_as_many_as_asked_beside_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("snapshots.db");
+    let store = store.to_str().unwrap();
+    let mut stays =
+        program(["snap", "take", "--store", store, "--every", "1s", "--count", "3"]).spawn().unwrap();
+    oomkit(["snap", "take", "--store", store]).ends(0);
+    assert!(stays.wait().unwrap().success());
+    let list = oomkit(["snap", "list", "--store", store, "--format", "json"]).ends(0).json();
+    assert_eq!(list["snapshots"].as_array().unwrap().len(), 4);
+    oomkit(["snap", "verify", "--store", store]).ends(0);
+    // What was remembered of a process is what is found by asking.
+    let mine = std::process::id();
+    let paths: Vec<_> = list["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|snapshot| {
+            let number = snapshot["number"].to_string();
+            let shown =
+                oomkit(["snap", "show", &number, "--store", store, "--format", "json"]).ends(0).json();
+            let processes = shown["processes"].as_array().unwrap();
+            let own = processes.iter().find(|process| process["pid"] == mine).expect("this process");
+            own["command_line"].as_str().map(str::to_owned)
+        })
+        .collect();
+    let program = fs::read_link("/proc/self/exe").unwrap();
+    assert!(paths.iter().all(|path| path.as_deref() == program.to_str()), "{paths:?}");
+    let alone = oomkit(["snap", "take", "--store", store, "--count", "3"]).ends(2);
+    assert!(alone.err.contains("--every"), "{}", alone.err);
+}
+
 /// Adds up what the kernel says of each mapping of a process, in bytes: PSS and USS.
 fn of_mappings(pid: u64) -> [u64; 2] {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps")).expect("the mappings of a child");

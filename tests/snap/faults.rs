@@ -13,8 +13,8 @@ use std::{
 
 use oomkit_core::units::Bytes;
 use oomkit_snap::{
-    snapshot::Snapshot,
-    store::{Durability, Kind, Options, SnapshotId, Store},
+    snapshot::{Duration as Age, Snapshot},
+    store::{Durability, Kind, Options, Retention, SnapshotId, Store},
 };
 
 use crate::world::{Dice, World};
@@ -133,6 +133,49 @@ fn two_writers_wait_for_each_other() {
         writer.join().unwrap();
     }
     assert_eq!(assert_whole(&path), 100);
+}
+
+#[test]
+fn who_stays_notices_that_others_write_and_prune() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let mut stores = [open(&path), open(&path)];
+    let (mut world, mut dice) = (World::new(20, 3), Dice(7));
+    let mut written = BTreeMap::new();
+    for _ in 0..60 {
+        world.minute();
+        let who = usize::try_from(dice.below(2)).unwrap();
+        let snapshot = world.snapshot();
+        written.insert(stores[who].write(&snapshot).unwrap().id, snapshot);
+        if dice.below(15) == 0 {
+            // Nothing is left, so that numbers of frames are used again.
+            let nothing = Retention {
+                steps: Vec::new(),
+                reasoned: Age::default(),
+                size: Some(Bytes::ZERO),
+                at_once: usize::MAX,
+            };
+            stores[1 - who].prune(&nothing, &world.moment()).unwrap();
+        }
+    }
+    let entries = stores[0].list().unwrap();
+    assert!((1..60).contains(&entries.len()), "{}", entries.len());
+    for entry in &entries {
+        assert_eq!(stores[0].snapshot(entry.id).unwrap(), written[&entry.id], "{}", entry.id);
+    }
+    assert_eq!(assert_whole(&path), entries.len());
+}
+
+#[test]
+fn who_stays_notices_that_the_store_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let store = open(&path);
+    assert!(store.is_in_place());
+    Store::set_aside(&path).unwrap();
+    assert!(!store.is_in_place());
+    let other = open(&path);
+    assert!(other.is_in_place() && !store.is_in_place());
 }
 
 #[test]

@@ -47,6 +47,9 @@ impl Parts {
 }
 
 /// A process; a part that was not asked for is absent.
+///
+/// A task of the kernel has neither memory nor a score (`oom_unkillable_task`, `mm/oom_kill.c`), so of
+/// its status and its adjustment nothing is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process {
     /// The process id.
@@ -107,9 +110,16 @@ pub fn one(tree: &dyn Tree, pid: Pid, parts: Parts) -> Option<Process> {
 fn process(files: &mut Files<'_>, pid: Pid, parts: Parts) -> Option<Process> {
     let mut digits = [0; 24];
     files.go(&[b"/proc/", decimal(pid, &mut digits)]);
+    let stat = if_asked(parts.stat, || files.value("stat", PidStat::read));
+    let is_of_kernel = matches!(&stat, Reading::Known(stat) if stat.is_kernel_thread);
+    let parts = Parts {
+        status: parts.status && !is_of_kernel,
+        adjustment: parts.adjustment && !is_of_kernel,
+        ..parts
+    };
     let mut process = Process {
         pid,
-        stat: if_asked(parts.stat, || files.value("stat", PidStat::read)),
+        stat,
         status: if_asked(parts.status, || files.value("status", PidStatus::read)),
         adjustment: if_asked(parts.adjustment, || files.value("oom_score_adj", adjustment)),
         cgroup: if_asked(parts.cgroup, || files.value("cgroup", PidCgroup::read)),

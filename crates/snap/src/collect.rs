@@ -20,7 +20,7 @@ mod shares;
 
 pub use arguments::Known;
 pub use host::HostSource;
-pub use processes::Commands;
+pub use processes::{Commands, Programs};
 pub use shares::Shares;
 
 /// Where the figures of a snapshot come from.
@@ -81,9 +81,19 @@ pub fn take(source: &mut dyn Source, moment: Moment) -> Snapshot {
 #[must_use]
 pub fn now(boot_id: BootId) -> Moment {
     let at = Timestamp::now();
-    let offset = TimeZone::system().to_offset(at);
+    let offset = zone().to_offset(at);
     let boot_clock = BootClock::from_micros(clock(ClockId::Boottime));
     Moment::new(boot_id, boot_clock, Some(SinceBoot::from_micros(clock(ClockId::Monotonic))), at, offset)
+}
+
+/// Returns the zone of local time.
+///
+/// To give it a name, the library would list the whole database of zones, which takes as long as
+/// reading fifty processes; its offset needs no name.
+fn zone() -> TimeZone {
+    let told = || TimeZone::tzif("", &std::fs::read("/etc/localtime").ok()?).ok();
+    let asked = std::env::var_os("TZ").is_some();
+    if asked { TimeZone::system() } else { told().unwrap_or_else(TimeZone::system) }
 }
 
 /// Returns a clock in microseconds.
@@ -91,4 +101,19 @@ fn clock(clock: ClockId) -> u64 {
     let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
     let (seconds, nanos) = (u64::try_from(tv_sec), u64::try_from(tv_nsec));
     seconds.unwrap_or_default().saturating_mul(1_000_000).saturating_add(nanos.unwrap_or_default() / 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_time_is_that_of_the_database_of_zones() {
+        let now = Timestamp::now();
+        let hours = |hours: i64| now + jiff::SignedDuration::from_hours(hours);
+        // Half a year has both of the offsets that a zone may have.
+        for at in (0..27).map(|week| hours(week * 168)) {
+            assert_eq!(zone().to_offset(at), TimeZone::system().to_offset(at), "{at}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod commands;
 mod error;
 mod frame;
 mod history;
+mod kept;
 mod layout;
 mod names;
 mod place;
@@ -39,6 +40,7 @@ pub use verify::{Problem, Verdict};
 pub use write::Written;
 
 use error::Trouble;
+use kept::Kept;
 use schema::Found;
 
 /// When a snapshot is safe from a power cut; from the death of the process it always is.
@@ -78,6 +80,9 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     options: Options,
+    /// Which file was opened.
+    file: Option<place::File>,
+    kept: Option<Kept>,
 }
 
 impl Store {
@@ -93,7 +98,8 @@ impl Store {
         place::make(&place).map_err(|error| at(error.into()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = connect(&place, flags, &options).map_err(at)?;
-        let mut store = Self { connection, path: path.into(), options };
+        let mut store =
+            Self { connection, path: path.into(), options, file: place::file(&place), kept: None };
         match schema::look(&store.connection).map_err(at)? {
             Found::Newest => {}
             Found::Other(kind) => return Err(Error::new(kind, path)),
@@ -129,7 +135,9 @@ impl Store {
             other => other.map_err(at)?,
         };
         match found {
-            Found::Newest => Ok(Self { connection, path: path.into(), options }),
+            Found::Newest => {
+                Ok(Self { connection, path: path.into(), options, file: place::file(path), kept: None })
+            }
             Found::Other(kind) => Err(Error::new(kind, path)),
             Found::Empty => Err(Error::new(Kind::Missing, path)),
             Found::Older(_) => Err(Error::new(Kind::Denied, path)
@@ -141,6 +149,14 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Tells whether the file that was opened still stands where it stood.
+    ///
+    /// Somebody who stays with a store asks before each use: it may have been deleted or put aside.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_some() && self.file == place::file(&self.path)
     }
 
     /// Returns how large the store is, without the room in it that is free to use again.

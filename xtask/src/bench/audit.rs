@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -46,22 +46,16 @@ pub(super) fn run(options: &Options) -> Result<()> {
 
 fn contenders(subject: &Subject, checkov: Option<&Path>) -> Vec<Contender> {
     let input = subject.path.display().to_string();
-    let of_ours = |name, format: &str| Contender {
-        name,
-        program: ours(),
-        arguments: ["audit", &input, "--fail-on", "never", "--format", format].map(str::to_owned).to_vec(),
-        output: Stdio::null,
+    let of_ours = |name, format: &str| {
+        let arguments = ["audit", &input, "--fail-on", "never", "--format", format];
+        Contender::new(name, ours(), arguments.map(str::to_owned).to_vec())
     };
     let mut contenders = vec![of_ours("oomkit audit", "text"), of_ours("the same, as JSON", "json")];
     if let Some(program) = checkov {
         let which = if subject.path.is_dir() { "--directory" } else { "--file" };
         let options = ["--framework", "kubernetes", "--check", CHECKS, "--soft-fail", "--compact", "--quiet"];
-        contenders.push(Contender {
-            name: "checkov, memory checks",
-            program: program.to_path_buf(),
-            arguments: [which, &input].into_iter().chain(options).map(str::to_owned).collect(),
-            output: Stdio::null,
-        });
+        let arguments = [which, &input].into_iter().chain(options).map(str::to_owned).collect();
+        contenders.push(Contender::new("checkov, memory checks", program.to_path_buf(), arguments));
     }
     contenders
 }

@@ -40,16 +40,13 @@ fn contenders(subject: &Subject) -> Vec<Contender> {
         let patterns = patterns.iter().flat_map(|pattern| ["-e".to_owned(), (*pattern).to_owned()]);
         std::iter::once("-c".to_owned()).chain(patterns).chain([file.clone()]).collect::<Vec<_>>()
     };
-    let of_ours = |name, format: &str| Contender {
-        name,
-        program: ours(),
-        arguments: ["decode", &file, "--format", format].map(str::to_owned).to_vec(),
-        output: Stdio::null,
+    let of_ours = |name, format: &str| {
+        Contender::new(name, ours(), ["decode", &file, "--format", format].map(str::to_owned).to_vec())
     };
     let mut contenders = vec![of_ours("oomkit decode", "text"), of_ours("the same, as NDJSON", "ndjson")];
     for name in ["rg", "grep"] {
         if let Some(program) = measure::installed(name) {
-            contenders.push(Contender { name, program, arguments: search(), output: Stdio::piped });
+            contenders.push(Contender { output: Stdio::piped, ..Contender::new(name, program, search()) });
         }
     }
     contenders

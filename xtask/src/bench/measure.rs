@@ -25,6 +25,12 @@ impl Cost {
     pub(super) fn cpu(&self) -> f64 {
         self.user + self.system
     }
+
+    /// Returns the cost of one of so many equal parts; memory is not divided, since all parts share it.
+    pub(super) fn each_of(self, parts: u32) -> Self {
+        let part = |seconds: f64| seconds / f64::from(parts.max(1));
+        Self { user: part(self.user), system: part(self.system), wall: part(self.wall), ..self }
+    }
 }
 
 /// Returns where a program is installed.
@@ -88,6 +94,13 @@ mod tests {
         assert_eq!(parse("warning: x\n1.500 0.250 2.000\n"), Some(cost));
         assert_eq!(parse("1000\n1.500 0.250 2.000\n"), Some(Cost { memory: Some(1.024), ..cost }));
         assert_eq!(parse("Command exited"), None);
+    }
+
+    #[test]
+    fn a_part_costs_its_share_of_time_and_all_of_the_memory() {
+        let cost = Cost { user: 2.0, system: 4.0, wall: 20.0, memory: Some(7.0) };
+        let part = Cost { user: 1.0, system: 2.0, wall: 10.0, memory: Some(7.0) };
+        assert_eq!((cost.each_of(2), cost.each_of(1)), (part, cost));
     }
 
     #[test]

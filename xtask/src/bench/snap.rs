@@ -27,6 +27,8 @@ use crate::say;
 const COLUMNS: &str = "pid,ppid,uid,rss,vsz,comm";
 /// Snapshots before it counts: the first ones meet every process for the first time.
 const WARM: usize = 3;
+/// How many snapshots it takes where it stays; its start is a part of what each of them costs.
+const STAYS: u32 = 20;
 
 /// How much to measure.
 #[derive(Args)]
@@ -73,14 +75,16 @@ fn place() -> Result<PathBuf> {
 fn contenders(place: &Path) -> Result<Vec<Contender>> {
     let mut contenders = Vec::new();
     for (name, pss) in [("oomkit snap take", "none"), ("the same, PSS by its budget", "auto")] {
-        let store = place.join(format!("{pss}.db")).display().to_string();
-        let arguments = ["--quiet", "snap", "take", "--store", &store, "--pss", pss].map(str::to_owned);
-        let contender =
-            Contender { name, program: ours(), arguments: arguments.to_vec(), output: Stdio::null };
+        let contender = Contender::new(name, ours(), take(place, pss));
         for _ in 0..WARM {
             workspace::run(Command::new(&contender.program).args(&contender.arguments))?;
         }
         contenders.push(contender);
+    }
+    for (name, pss) in [("staying, each snapshot", "none"), ("the same, PSS by its budget", "auto")] {
+        let stay = ["--every", "1s", "--count", &STAYS.to_string()].map(str::to_owned);
+        let arguments = take(place, pss).into_iter().chain(stay).collect();
+        contenders.push(Contender { times: STAYS, ..Contender::new(name, ours(), arguments) });
     }
     let file = |name: &str| place.join(name).display().to_string();
     let others = [
@@ -95,11 +99,17 @@ fn contenders(place: &Path) -> Result<Vec<Contender>> {
     ];
     for (name, program, arguments) in others {
         match find(program) {
-            Some(program) => contenders.push(Contender { name, program, arguments, output: Stdio::null }),
+            Some(program) => contenders.push(Contender::new(name, program, arguments)),
             None => say(&format!("{program} is not installed, and left out")),
         }
     }
     Ok(contenders)
+}
+
+/// Returns the arguments that take a snapshot.
+fn take(place: &Path, pss: &str) -> Vec<String> {
+    let store = place.join(format!("{pss}.db")).display().to_string();
+    ["--quiet", "snap", "take", "--store", &store, "--pss", pss].map(str::to_owned).to_vec()
 }
 
 /// Returns where a program is installed; Debian has sadc in a folder of its own.
@@ -139,7 +149,8 @@ fn beside(options: &Options, contenders: &[Contender]) -> Result<()> {
     );
     text += "| beside | median | 99.9 % | longest | runs |\n| --- | ---: | ---: | ---: | ---: |\n";
     text += &stalled("nothing", neighbour.measure(time)?, 0);
-    for contender in contenders {
+    // Who stays sleeps most of the time, and each of its snapshots is one of those that are taken alone.
+    for contender in contenders.iter().filter(|contender| contender.times == 1) {
         let (stall, runs) = while_running(contender, || neighbour.measure(time))?;
         text += &stalled(contender.name, stall, runs);
     }

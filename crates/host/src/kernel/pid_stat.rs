@@ -34,6 +34,28 @@ pub struct PidStat {
     pub start_ticks: u64,
     /// The resident pages, which Linux 6.2 and later only estimate here; `status` is exact.
     pub resident: Option<Pages>,
+    /// Where its program lies, for who may know that.
+    pub image: Option<Image>,
+}
+
+/// Where a program lies in the address space of its process.
+///
+/// A process that starts another program gets a new address space, laid out at random and by the
+/// sizes of that program; so two of these are the same as long as it runs the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The address of the first of its instructions.
+    pub code_start: u64,
+    /// The address behind the last of them.
+    pub code_end: u64,
+    /// The address at which its stack begins.
+    pub stack_start: u64,
+}
+
+/// Takes three addresses; to those who may not know them, the kernel prints 0 for the last.
+fn image(code_start: Option<u64>, code_end: Option<u64>, stack_start: Option<u64>) -> Option<Image> {
+    let stack_start = stack_start.filter(|address| *address != 0)?;
+    Some(Image { code_start: code_start?, code_end: code_end?, stack_start })
 }
 
 impl PidStat {
@@ -62,6 +84,7 @@ fn stat(bytes: &[u8]) -> Option<PidStat> {
     let threads = number(skip(7)?)?;
     let start_ticks = number(skip(1)?)?;
     let resident = skip(1).and_then(number).map(Pages::new);
+    let [code_start, code_end, stack_start] = [1, 0, 0].map(|between| skip(between).and_then(number));
     Some(PidStat {
         pid: Pid::new(i64::try_from(number(pid)?).ok()?),
         comm: Comm::new(name.strip_prefix(b"(")?),
@@ -73,6 +96,7 @@ fn stat(bytes: &[u8]) -> Option<PidStat> {
         threads,
         start_ticks,
         resident,
+        image: image(code_start, code_end, stack_start),
     })
 }
 
@@ -100,9 +124,27 @@ mod tests {
                 threads: 13,
                 start_ticks: 55,
                 resident: Some(Pages::new(5951)),
+                image: None,
             };
             assert_eq!(PidStat::read(&text(name)), Reading::Known(expected), "{name:?}");
         }
+    }
+
+    #[test]
+    fn where_a_program_lies_is_known_to_those_who_may_know_it() {
+        let told = |addresses: &str| {
+            let text = text(b"a");
+            let text = String::from_utf8(text).unwrap().replace(" 1 1 0 0", &format!(" {addresses} 0"));
+            PidStat::read(text.as_bytes()).known().unwrap().image
+        };
+        let image = Image { code_start: 94_000, code_end: 95_000, stack_start: 140_000 };
+        assert_eq!(told("94000 95000 140000"), Some(image));
+        assert_eq!(told("1 1 0"), None);
+        // This test may know where it lies itself.
+        let own = std::fs::read("/proc/self/stat").unwrap();
+        let own = PidStat::read(&own).known().unwrap().image.unwrap();
+        let here = where_a_program_lies_is_known_to_those_who_may_know_it as *const () as u64;
+        assert!((own.code_start..own.code_end).contains(&here), "{own:?} {here}");
     }
 
     #[test]

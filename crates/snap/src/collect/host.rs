@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use oomkit_core::ident::Pid;
 use oomkit_host::{aside::Aside, tree::Tree};
 
-use super::{Commands, Known, Missed, Shares, Source, arguments, cgroups, machine, processes, shares};
+use super::{
+    Commands, Known, Missed, Programs, Shares, Source, arguments, cgroups, machine, processes, shares,
+};
 use crate::{
     name::Name,
     snapshot::{BootId, Cgroup, Host, Machine, Process},
@@ -16,6 +18,7 @@ use crate::{
 pub struct HostSource<'a, T> {
     host: &'a oomkit_host::Host<T>,
     commands: Commands,
+    programs: Option<&'a mut Programs>,
     aside: Option<&'a mut Aside>,
     shares: Shares,
     known: Option<Known>,
@@ -31,12 +34,20 @@ impl<'a, T: Tree> HostSource<'a, T> {
         Self {
             host,
             commands,
+            programs: None,
             aside: None,
             shares: Shares::Nothing,
             known: None,
             missed: Missed::default(),
             members: HashMap::new(),
         }
+    }
+
+    /// Lets the programs of processes be remembered from one snapshot to the next.
+    #[must_use]
+    pub fn with_programs(mut self, programs: &'a mut Programs) -> Self {
+        self.programs = Some(programs);
+        self
     }
 
     /// Lets what takes the lock of a process be read aside, by a reader of the same host: shares, and
@@ -75,7 +86,9 @@ impl<T: Tree> Source for HostSource<'_, T> {
     }
 
     fn processes(&mut self) -> Option<Vec<Process>> {
-        let mut processes = processes::read(self.host, self.commands, &mut self.missed, &self.members)?;
+        let programs = self.programs.as_deref_mut();
+        let mut processes =
+            processes::read(self.host, self.commands, programs, &mut self.missed, &self.members)?;
         if let Some(aside) = &mut self.aside {
             if let Some(known) = &self.known {
                 arguments::read(aside, known, &mut self.missed, &mut processes);

@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension as _, Params, Row, params};
 use super::{
     Store,
     error::{Error, Trouble},
-    names,
+    kept, names,
     read::{AFTER_ENTRY, ENTRY, Entry, FROM, ORDER, entry},
     sums::SPAN,
 };
@@ -161,8 +161,7 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub fn version(&self) -> Result<i64, Error> {
-        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
-        version.map_err(|error| Trouble::from(error).at(&self.path))
+        kept::version(&self.connection).map_err(|trouble| trouble.at(&self.path))
     }
 
     /// Returns the number of a name, where the store has it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::Trouble;
+use super::{error::Trouble, kept::Numbers};
 
 /// How many names are remembered while reading; a year of a host has more than should stay in memory.
 const REMEMBERED: usize = 1 << 16;
@@ -14,19 +14,25 @@ pub(super) struct Names<'a> {
     connection: &'a Connection,
     /// The frame for which names are made, or `None` where nothing is written.
     writing_for: Option<i64>,
-    by_text: HashMap<Box<[u8]>, u64>,
+    by_text: Numbers,
     by_id: HashMap<u64, Box<[u8]>>,
 }
 
 impl<'a> Names<'a> {
     /// Opens the names for reading.
     pub(super) fn reading(connection: &'a Connection) -> Self {
-        Self { connection, writing_for: None, by_text: HashMap::new(), by_id: HashMap::new() }
+        Self { connection, writing_for: None, by_text: Numbers::new(), by_id: HashMap::new() }
     }
 
-    /// Opens the names for a frame that is written on top of the key frame `key`.
-    pub(super) fn writing(connection: &'a Connection, key: i64) -> Self {
-        Self { writing_for: Some(key), ..Self::reading(connection) }
+    /// Opens the names for a frame that is written on top of the key frame `key`; those whose numbers
+    /// are given are known to be used by it.
+    pub(super) fn writing(connection: &'a Connection, key: i64, numbers: Numbers) -> Self {
+        Self { writing_for: Some(key), by_text: numbers, ..Self::reading(connection) }
+    }
+
+    /// Returns the numbers of all names that were asked for.
+    pub(super) fn into_numbers(self) -> Numbers {
+        self.by_text
     }
 
     /// Returns the number of a name, which it makes where there is none.

@@ -63,6 +63,15 @@ pub(super) fn checked(path: &Path) -> Result<PathBuf, Error> {
     Ok(store)
 }
 
+/// Which file stands at a path: its device and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct File(u64, u64);
+
+/// Returns which file stands at a path, if there is one.
+pub(super) fn file(path: &Path) -> Option<File> {
+    fs::symlink_metadata(path).ok().map(|about| File(about.dev(), about.ino()))
+}
+
 /// Makes an empty file that only its owner may read, if there is none.
 ///
 /// SQLite would make it too, but with the rights of the process's mask.

@@ -95,6 +95,8 @@ impl Store {
 
     fn thin(&mut self, retention: &Retention, now: &Moment) -> Result<Pruned, Trouble> {
         let used = self.used()?;
+        // What the last snapshot was written with may be deleted now.
+        self.kept = None;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let all = kept(&transaction)?;
         let now_boot = transaction

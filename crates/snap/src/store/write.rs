@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use super::{
     Store,
     error::{Error, Trouble},
-    frame::{self, Frame},
+    frame,
+    kept::{self, Base, Kept, Numbers},
     layout,
     names::Names,
     place,
@@ -52,34 +53,35 @@ impl Store {
             sorted
         });
         let snapshot = sorted.as_ref().unwrap_or(snapshot);
+        let version = kept::version(&transaction)?;
         let boot = boot(&transaction, snapshot)?;
-        let base = base(&transaction, boot, snapshot)?;
+        let (base, numbers) = base(&transaction, self.kept.take(), version, boot, snapshot)?;
         let frame: i64 =
             transaction.query_row("SELECT coalesce(max(id), 0) + 1 FROM frame", [], |row| row.get(0))?;
         let key = base.as_ref().map_or(frame, |base| base.key);
-        let mut names = Names::writing(&transaction, key);
-        let base_machine = base.as_ref().map(|base| &base.machine);
+        let mut names = Names::writing(&transaction, key, numbers);
         let machine = layout::machine_frame(&snapshot.machine, snapshot.cgroups.as_deref(), &mut names)?;
-        let machine = frame::encode(&machine, base_machine)?;
+        let packed_machine = frame::encode(&machine, base.as_ref().map(|base| &base.machine))?;
         let processes = match snapshot.processes.as_deref().filter(|_| !cut) {
-            Some(processes) => {
-                let processes = layout::process_frame(processes, &mut names)?;
-                Some(frame::encode(&processes, base.as_ref().and_then(|base| base.processes.as_ref()))?)
-            }
+            Some(processes) => Some(layout::process_frame(processes, &mut names)?),
             None => None,
         };
+        let base_processes = base.as_ref().and_then(|base| base.processes.as_ref());
+        let packed = processes.as_ref().map(|processes| frame::encode(processes, base_processes));
         let sql = "INSERT INTO frame (id, key, machine, processes) VALUES (?1, ?2, ?3, ?4)";
         transaction.prepare_cached(sql)?.execute(params![
             frame,
             (key != frame).then_some(key),
-            machine,
-            processes
+            packed_machine,
+            packed.transpose()?
         ])?;
         let id = row(&transaction, snapshot, (boot, frame), cut)?;
         sums::machine(&transaction, snapshot, id)?;
         sums::span(&transaction, &mut names, snapshot, (boot, key))?;
-        drop(names);
+        let numbers = names.into_numbers();
         transaction.commit()?;
+        let base = base.unwrap_or(Base { key, machine, processes });
+        self.kept = Some(Kept::new(version, base, numbers));
         Ok(Written { id: SnapshotId::new(id), cut })
     }
 }
@@ -108,15 +110,32 @@ fn boot(connection: &Connection, snapshot: &Snapshot) -> Result<i64, Trouble> {
     Ok(connection.last_insert_rowid())
 }
 
-/// A key frame, to write differences from.
-struct Base {
-    key: i64,
-    machine: Frame,
-    processes: Option<Frame>,
+/// Returns the key frame that a snapshot may refer to, if there is one that is near and whole, and
+/// the numbers of names that are known to belong to it.
+fn base(
+    connection: &Connection,
+    kept: Option<Kept>,
+    version: i64,
+    boot: i64,
+    snapshot: &Snapshot,
+) -> Result<(Option<Base>, Numbers), Trouble> {
+    let nothing = (None, Numbers::new());
+    let Some(key) = near(connection, boot, snapshot)? else { return Ok(nothing) };
+    let (base, numbers) = match kept.and_then(|kept| kept.of(key, version)) {
+        Some(kept) => kept,
+        None => match read::frames(connection, key) {
+            Ok((machine, processes)) => (Base { key, machine, processes }, Numbers::new()),
+            // A key frame that is damaged is left alone, and the next one begins here.
+            Err(Trouble::Damaged(_)) => return Ok(nothing),
+            Err(trouble) => return Err(trouble),
+        },
+    };
+    let fits = base.processes.is_some() || snapshot.processes.is_none();
+    Ok(if fits { (Some(base), numbers) } else { nothing })
 }
 
-/// Returns the key frame that a snapshot may refer to, if there is one that is near and whole.
-fn base(connection: &Connection, boot: i64, snapshot: &Snapshot) -> Result<Option<Base>, Trouble> {
+/// Returns the key frame of the last snapshot of a boot, if it is near enough.
+fn near(connection: &Connection, boot: i64, snapshot: &Snapshot) -> Result<Option<i64>, Trouble> {
     let sql = "SELECT coalesce(f.key, f.id) FROM snapshot s JOIN frame f ON f.id = s.frame
                WHERE s.boot = ?1 ORDER BY s.id DESC LIMIT 1";
     let last: Option<i64> = connection.prepare_cached(sql)?.query_row([boot], |row| row.get(0)).optional()?;
@@ -129,17 +148,7 @@ fn base(connection: &Connection, boot: i64, snapshot: &Snapshot) -> Result<Optio
     let near = about.is_some_and(|(clock, frames)| {
         frames < GROUP && hour(clock.cast_unsigned()) == hour(snapshot.moment.boot_clock.micros())
     });
-    if !near {
-        return Ok(None);
-    }
-    // A key frame that is damaged is left alone, and the next one begins here.
-    match read::frames(connection, key) {
-        Ok((machine, processes)) if processes.is_some() || snapshot.processes.is_none() => {
-            Ok(Some(Base { key, machine, processes }))
-        }
-        Ok(_) | Err(Trouble::Damaged(_)) => Ok(None),
-        Err(trouble) => Err(trouble),
-    }
+    Ok(near.then_some(key))
 }
 
 /// Writes the row of a snapshot.

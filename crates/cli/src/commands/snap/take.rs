@@ -1,7 +1,7 @@
 //! `oomkit snap take`: one snapshot of this host, into the store.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -14,7 +14,7 @@ use oomkit_host::{
     tree::{Arguments, Folder, Tree},
 };
 use oomkit_snap::{
-    collect::{self, Commands, HostSource, Shares},
+    collect::{self, Commands, HostSource, Programs, Shares},
     snapshot::{Reason, Snapshot},
     store::{Options, Retention, Store, Written},
 };
@@ -41,9 +41,13 @@ pub(super) struct TakeArgs {
     #[arg(long, value_name = "TIME")]
     every: Option<String>,
 
+    /// End after so many snapshots
+    #[arg(long, value_name = "COUNT", requires = "every", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+
     /// Write what a snapshot and an audit read of this host into a new file instead, for `oomkit audit
     /// --root FILE` elsewhere; without environments, and of arguments only those that set a heap, unless --cmdline says otherwise
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "keep_all", "pss", "store"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["every", "count", "keep_all", "pss", "store"])]
     capture: Option<PathBuf>,
 }
 
@@ -89,13 +93,18 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
         };
         return capture::write(path, arguments, terminal).map(|()| &exit::DONE);
     }
-    let mut taker = Taker::new(&args.place, &args.keep)?;
+    let mut taker = Taker::new(&args.place, &args.keep, args.every.is_some())?;
     let Some(every) = &args.every else { return taker.take(None, terminal).map(|_| &exit::DONE) };
     let every = Duration::from_secs(install::every(every)?);
     let mut next = Instant::now();
-    // Only a signal or a failure ends this; whoever started it starts it again.
+    let mut left = args.count;
+    // Without a count, only a signal or a failure ends this; whoever started it starts it again.
     loop {
         taker.take(None, terminal)?;
+        left = left.map(|left| left - 1);
+        if left == Some(0) {
+            return Ok(&exit::DONE);
+        }
         // A snapshot that took too long, or a host that slept, is not made up for.
         let now = Instant::now();
         while next <= now {
@@ -110,17 +119,22 @@ pub(super) struct Taker<'a> {
     tree: Arc<dyn Tree>,
     host: Host<Arc<dyn Tree>>,
     aside: Aside,
+    /// The programs that are known, for who stays.
+    programs: Option<Programs>,
     path: PathBuf,
+    store: Option<Store>,
     keep: &'a KeepArgs,
 }
 
 impl<'a> Taker<'a> {
     /// Finds this host and the place of the store.
-    pub(super) fn new(place: &Place, keep: &'a KeepArgs) -> Result<Self, Failure> {
+    ///
+    /// Who stays remembers of processes what does not change.
+    pub(super) fn new(place: &Place, keep: &'a KeepArgs, stays: bool) -> Result<Self, Failure> {
         let tree: Arc<dyn Tree> = Arc::new(Folder::live());
         let path = store::path(place.store.clone(), true)?;
         let (host, aside) = (Host::over(Arc::clone(&tree)), Aside::new(Arc::clone(&tree)));
-        Ok(Self { tree, host, aside, path, keep })
+        Ok(Self { tree, host, aside, programs: stays.then(Programs::default), path, store: None, keep })
     }
 
     /// Returns the host, to be looked at otherwise.
@@ -128,29 +142,14 @@ impl<'a> Taker<'a> {
         Host::over(Arc::clone(&self.tree))
     }
 
-    /// Takes one snapshot; the store is open only meanwhile, so that others may write to it too.
+    /// Takes one snapshot.
+    ///
+    /// The store stays open, which keeps nobody else from writing to it; after a failure it is opened
+    /// anew.
     pub(super) fn take(&mut self, reason: Option<Reason>, terminal: &Terminal) -> Result<Snapshot, Failure> {
-        let commands = match self.keep.cmdline {
-            Cmdline::None | Cmdline::Full => Commands::Nothing,
-            Cmdline::Exe => Commands::Program,
-        };
-        let source = HostSource::new(&self.host, commands);
-        let boot = source.boot_id().ok_or_else(|| {
-            Failure::host("this host does not tell which boot it runs in")
-                .cause("a process id alone would not tell one process from the next")
-        })?;
-        let mut store =
-            Store::open(&self.path, Options::default()).map_err(|error| Failure::store(&error))?;
-        let known = match self.keep.cmdline {
-            Cmdline::Full => Some(store.commands(&boot).map_err(|error| Failure::store(&error))?),
-            Cmdline::None | Cmdline::Exe => None,
-        };
-        let known = known.map(|commands| commands.into_iter().collect());
-        let mut source = source.with_aside(&mut self.aside, self.keep.pss, known);
-        let mut snapshot = collect::take(&mut source, collect::now(boot));
+        let mut store = opened(self.store.take(), &self.path)?;
+        let mut snapshot = self.collect(&store)?;
         snapshot.reason = reason;
-        // What it remembers of many processes would stand beside what the store makes of them.
-        drop(source);
         let written = store.write(&snapshot).map_err(|error| Failure::store(&error))?;
         if written.cut {
             terminal.note("the disk is nearly full, so processes were left out");
@@ -165,7 +164,39 @@ impl<'a> Taker<'a> {
                 .map_err(|error| Failure::store(&error))?;
             terminal.detail(&super::prune::told(&pruned));
         }
+        self.store = Some(store);
         Ok(snapshot)
+    }
+
+    /// Reads this host.
+    fn collect(&mut self, store: &Store) -> Result<Snapshot, Failure> {
+        let commands = match self.keep.cmdline {
+            Cmdline::None | Cmdline::Full => Commands::Nothing,
+            Cmdline::Exe => Commands::Program,
+        };
+        let mut source = HostSource::new(&self.host, commands);
+        let boot = source.boot_id().ok_or_else(|| {
+            Failure::host("this host does not tell which boot it runs in")
+                .cause("a process id alone would not tell one process from the next")
+        })?;
+        let known = match self.keep.cmdline {
+            Cmdline::Full => Some(store.commands(&boot).map_err(|error| Failure::store(&error))?),
+            Cmdline::None | Cmdline::Exe => None,
+        };
+        let known = known.map(|commands| commands.into_iter().collect());
+        if let Some(programs) = &mut self.programs {
+            source = source.with_programs(programs);
+        }
+        source = source.with_aside(&mut self.aside, self.keep.pss, known);
+        Ok(collect::take(&mut source, collect::now(boot)))
+    }
+}
+
+/// Returns a store, which is opened unless it is open already and its file still stands there.
+fn opened(store: Option<Store>, path: &Path) -> Result<Store, Failure> {
+    match store.filter(Store::is_in_place) {
+        Some(store) => Ok(store),
+        None => Store::open(path, Options::default()).map_err(|error| Failure::store(&error)),
     }
 }
 

@@ -72,7 +72,7 @@ fn share(text: &str) -> Result<Share, String> {
 pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let every = Duration::from_secs(install::every(&args.every)?);
     let stop = signals()?;
-    let mut taker = Taker::new(&args.place, &args.keep)?;
+    let mut taker = Taker::new(&args.place, &args.keep, true)?;
     let host = taker.host();
     let (mut watch, remark) = Watch::new(&host, Rates::new(every, args.burst), args.pressure.0);
     match remark {
