@@ -1,9 +1,9 @@
 //! The source that reads the files of a host, live or captured.
 
-use std::collections::HashMap;
+use std::{cell::OnceCell, collections::HashMap};
 
 use oomkit_core::ident::Pid;
-use oomkit_host::{aside::Aside, tree::Tree};
+use oomkit_host::{Identity, aside::Aside, tree::Tree};
 
 use super::{
     Commands, Known, Missed, Programs, Shares, Source, arguments, cgroups, machine, processes, shares,
@@ -17,6 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub struct HostSource<'a, T> {
     host: &'a oomkit_host::Host<T>,
+    identity: OnceCell<Identity>,
     commands: Commands,
     programs: Option<&'a mut Programs>,
     aside: Option<&'a mut Aside>,
@@ -33,6 +34,7 @@ impl<'a, T: Tree> HostSource<'a, T> {
     pub fn new(host: &'a oomkit_host::Host<T>, commands: Commands) -> Self {
         Self {
             host,
+            identity: OnceCell::new(),
             commands,
             programs: None,
             aside: None,
@@ -61,13 +63,17 @@ impl<'a, T: Tree> HostSource<'a, T> {
     /// Returns the boot that the host runs in; `None` where it does not tell.
     #[must_use]
     pub fn boot_id(&self) -> Option<BootId> {
-        self.host.identity().boot_id.known().map(|id| BootId::new(id.as_bytes()))
+        self.identity().boot_id.as_ref().known().map(|id| BootId::new(id.as_bytes()))
+    }
+
+    fn identity(&self) -> &Identity {
+        self.identity.get_or_init(|| self.host.identity())
     }
 }
 
 impl<T: Tree> Source for HostSource<'_, T> {
     fn host(&mut self) -> Host {
-        let identity = self.host.identity();
+        let identity = self.identity().clone();
         let name = |text: String| Name::from(text.as_str());
         Host {
             name: self.missed.take(identity.hostname).map(name),
