@@ -16,6 +16,7 @@ mod names;
 mod overview;
 mod packages;
 mod postmortem;
+mod progress;
 mod questions;
 mod recommend;
 mod redact;

@@ -21,7 +21,7 @@ use super::{
     run::{oomkit, program},
 };
 
-const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/seed/dac-test.md");
+pub(super) const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/seed/dac-test.md");
 
 /// When the published incident was, in microseconds on both clocks.
 const KILLED: (u64, &str) = (13_930_750_441_874, "2026-05-10T15:45:51Z");
@@ -31,7 +31,7 @@ fn log(name: &str) -> String {
 }
 
 /// Keeps an hour of the host of the published incident: `test_server` grows by 300 MiB a minute.
-fn history(path: &Path, host: &str) {
+pub(super) fn history(path: &Path, host: &str) {
     let mut store = Store::open(path, Options::default()).unwrap();
     let killed: Timestamp = KILLED.1.parse().unwrap();
     for minute in 0..60 {

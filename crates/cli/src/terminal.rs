@@ -6,6 +6,8 @@ use std::{
     cell::RefCell,
     env,
     io::{self, IsTerminal as _, Write as _},
+    iter,
+    ops::Range,
 };
 
 use progress::Progress;
@@ -40,6 +42,7 @@ impl Look {
 /// The user's side of the program.
 pub(crate) struct Terminal {
     look: Look,
+    is_output: bool,
     quiet: bool,
     verbose: bool,
     colored_errors: bool,
@@ -59,6 +62,7 @@ impl Terminal {
                 // A file outlives the locale in which it is written; a terminal does not.
                 unicode: !to_terminal || speaks_unicode(|name| env::var(name).ok()),
             },
+            is_output: to_terminal,
             quiet: global.quiet,
             verbose: 0 < global.verbose,
             colored_errors: colored(global.color, no_color, errors_to_terminal),
@@ -96,9 +100,42 @@ impl Terminal {
         self.progress.borrow_mut().expect(total);
     }
 
-    /// Shows how far the reading is, where that is worth a line.
-    pub(crate) fn advance(&self, read: u64, events: u64) {
+    /// Shows how many bytes are read and, where those are looked for, how many events were found in
+    /// them; only where that is worth a line.
+    pub(crate) fn advance(&self, read: u64, events: Option<u64>) {
         self.progress.borrow_mut().advance(read, events);
+    }
+
+    /// Shows how many snapshots of all are read, where that is worth a line.
+    pub(crate) fn count(&self, read: usize, all: usize) {
+        self.progress.borrow_mut().count(read, all);
+    }
+
+    /// Hands on snapshots that are read one by one, and shows how many are done until the last one is.
+    ///
+    /// The range begins with how many were done before, and ends with how many there are in all.
+    pub(crate) fn counted<T>(
+        &self,
+        range: Range<usize>,
+        snapshots: impl IntoIterator<Item = T>,
+    ) -> impl Iterator<Item = T> {
+        let end = iter::from_fn(|| {
+            self.clear();
+            None
+        });
+        let all = range.end;
+        let count = move |(at, snapshot)| {
+            self.count(range.start.saturating_add(at), all);
+            snapshot
+        };
+        snapshots.into_iter().enumerate().map(count).chain(end)
+    }
+
+    /// Shows no progress from here on, where the output goes to a terminal too and tells by itself.
+    pub(crate) fn leave_to_output(&self) {
+        if self.is_output {
+            self.progress.borrow_mut().end();
+        }
     }
 
     /// Removes the progress line.

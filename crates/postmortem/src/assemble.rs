@@ -43,9 +43,13 @@ const ABOUT_THE_LIMIT: &[&str] = &["one-process", "kubernetes-class"];
 
 /// Puts the newest incident of the logs together, and returns the event that it begins with.
 ///
-/// `None` where the logs have no kill, no panic and no failed allocation.
+/// `None` where the logs have no kill, no panic and no failed allocation. `reading` learns before each
+/// snapshot how many are read, of how many.
 #[must_use]
-pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
+pub fn assemble<'a>(
+    sources: &Sources<'a>,
+    reading: &mut dyn FnMut(usize, usize),
+) -> Option<(Incident, &'a Event)> {
     let episodes = Episode::split(sources.events);
     let hurt = |episode: &Episode<'_>| episode.head().is_some_and(|head| is_kill(head.kind));
     let newest = episodes.iter().rposition(hurt);
@@ -55,7 +59,7 @@ pub fn assemble<'a>(sources: &Sources<'a>) -> Option<(Incident, &'a Event)> {
     let earlier = episodes.iter().take(newest).filter(|episode| hurt(episode)).count();
 
     let stamp = Stamp { since_boot: head.since_boot_seconds, at: head.at };
-    let history = sources.store.map(|store| History::read(store, stamp, head.host.as_deref()));
+    let history = sources.store.map(|store| History::read(store, stamp, head.host.as_deref(), reading));
     let mut who = Who::of(head);
     if let Some(Ok(history)) = &history {
         history.teach(&mut who);

@@ -33,7 +33,12 @@ pub(crate) struct History {
 
 impl History {
     /// Reads what a store has of the day before a moment.
-    pub(crate) fn read(store: &Store, stamp: Stamp, host: Option<&str>) -> Result<Self, NoGrowth> {
+    pub(crate) fn read(
+        store: &Store,
+        stamp: Stamp,
+        host: Option<&str>,
+        reading: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, NoGrowth> {
         let entries = store.list().map_err(|_| NoGrowth::Damaged)?;
         let join = clocks::join(&entries, stamp).map_err(|because| NoGrowth::Apart { because })?;
         let is_wanted = |at: BootClock| at <= join.at && join.at.since(at) <= BACK;
@@ -42,6 +47,8 @@ impl History {
             .filter(|entry| entry.moment.boot_id == join.boot && is_wanted(entry.moment.boot_clock))
             .map(|entry| entry.id)
             .collect();
+        let all = ids.len();
+        let ids = ids.into_iter().enumerate().inspect(|(read, _)| reading(*read, all)).map(|(_, id)| id);
         let Overview { watched, last, snapshots, damaged } = Watch::over(store, ids);
         let last = last.ok_or(NoGrowth::Damaged)?;
         if !may_be_of(&last, host) {

@@ -49,10 +49,19 @@ impl Tool {
             Self::Below => "below",
         }
     }
+
+    /// Returns how often a recording of the tool is read.
+    #[must_use]
+    pub const fn readings(self) -> u64 {
+        match self {
+            Self::Sysstat => 2,
+            Self::Atop | Self::Below => 1,
+        }
+    }
 }
 
 /// Opens a recording; one that has to be read twice is opened twice.
-pub type Opener<'a> = dyn Fn() -> io::Result<Box<dyn BufRead>> + 'a;
+pub type Opener<'a> = dyn Fn() -> io::Result<Box<dyn BufRead + 'a>> + 'a;
 
 /// A recording.
 pub struct Input<'a> {

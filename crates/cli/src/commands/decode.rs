@@ -161,7 +161,8 @@ pub(crate) fn run(
     session.keep_last(last);
     session.live(args.follow);
     session.redact(args.redact);
-    session.measure(args.store.take().map(recommend::measured).transpose()?);
+    let measured = args.store.take().map(|store| recommend::measured(store, terminal));
+    session.measure(measured.transpose()?);
     session.start()?;
     gathered.failures.iter().for_each(|failure| session.report(failure));
     args.read(&mut Reader::new(&mut session, terminal), span)?;

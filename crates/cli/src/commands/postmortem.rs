@@ -144,7 +144,7 @@ pub(crate) fn run(
     let gathered = args.names.gather(false, terminal)?;
     let options = Options { page_size: None, now: now.timestamp(), zone, names: gathered.directories };
     let shape = Shape { format: args.format, full: args.full, language: args.lang.into() };
-    let story = Story::new(knowledge, shape, terminal.look()).with_patch(args.patch.clone());
+    let story = Story::new(knowledge, shape, terminal).with_patch(args.patch.clone());
     let output = Output::open(global.output.as_deref())?;
     let mut session = Session::new(Decoder::new(options), filter, Box::new(story), output, terminal);
     session.keep_last(Some(KEPT));

@@ -106,7 +106,7 @@ pub(crate) fn run(
     let gathered = args.names.gather(false, terminal)?;
     gathered.failures.iter().for_each(|failure| terminal.failure(failure));
     let policy = Policy { headroom_percent: args.headroom, percentile: args.percentile };
-    let json = summed(&store, &entries, policy, |workload, host| {
+    let json = summed(&store, &entries, policy, terminal, |workload, host| {
         let mut directories = gathered.directories.iter();
         let known = directories.find_map(|directory| directory.look_up(workload, host, &mut Vec::new()));
         known.into_iter().for_each(|known| workload.learn(known));
@@ -123,24 +123,24 @@ pub(crate) fn run(
 }
 
 /// Sums up a whole store for another verb, by the usual policy.
-pub(super) fn of_store(store: PathBuf) -> Result<RecommendDocument, Failure> {
+pub(super) fn of_store(store: PathBuf, terminal: &Terminal) -> Result<RecommendDocument, Failure> {
     let store = store::read(Some(store))?;
     let entries = store.list().map_err(|error| Failure::store(&error))?;
     if entries.is_empty() {
         return Err(pick::empty());
     }
-    Ok(summed(&store, &entries, USUAL, |_, _| ()))
+    Ok(summed(&store, &entries, USUAL, terminal, |_, _| ()))
 }
 
 /// Sums up a whole store by the usual policy, for advice about what its host killed.
-pub(super) fn measured(store: PathBuf) -> Result<Measured, Failure> {
+pub(super) fn measured(store: PathBuf, terminal: &Terminal) -> Result<Measured, Failure> {
     let store = store::read(Some(store))?;
     let entries = store.list().map_err(|error| Failure::store(&error))?;
     if entries.is_empty() {
         return Err(pick::empty());
     }
     let hosts = RefCell::new(BTreeSet::new());
-    let summed = summed(&store, &entries, USUAL, |_, host| {
+    let summed = summed(&store, &entries, USUAL, terminal, |_, host| {
         hosts.borrow_mut().extend(host.map(str::to_owned));
     });
     Ok(Measured::new(summed.workloads, hosts.into_inner(), USUAL.headroom_percent))
@@ -151,10 +151,12 @@ fn summed(
     store: &Store,
     entries: &[Entry],
     policy: Policy,
+    terminal: &Terminal,
     teach: impl Fn(&mut Workload, Option<&str>),
 ) -> RecommendDocument {
     let (mut recommender, mut snapshots, mut damaged) = (Recommender::new(), 0, 0);
-    store.each(entries.iter().map(|entry| entry.id), |_, snapshot| match snapshot {
+    let ids = terminal.counted(0..entries.len(), entries.iter().map(|entry| entry.id));
+    store.each(ids, |_, snapshot| match snapshot {
         Ok(snapshot) => {
             let host = snapshot.host.name.as_ref().map(|name| text(name.as_bytes()).into_owned());
             recommender.push(&snapshot, |workload| teach(workload, host.as_deref()));

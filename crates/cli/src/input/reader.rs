@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
             if let Some(block) = self.block.get(..filled).filter(|block| !block.is_empty()) {
                 self.sink.feed(block)?;
             }
-            self.terminal.advance(self.read.get(), self.sink.events());
+            self.terminal.advance(self.read.get(), Some(self.sink.events()));
             if let Some(error) = error {
                 return Ok(Some(trouble(name, past, &error)));
             }

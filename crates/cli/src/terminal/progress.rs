@@ -1,4 +1,4 @@
-//! The progress line on standard error, for inputs that take longer than a moment.
+//! The progress line on standard error, for what takes longer than a moment.
 
 use std::{
     io::{self, Write as _},
@@ -30,8 +30,24 @@ impl Progress {
         self.total = total;
     }
 
-    /// Draws the line, where it is time to.
-    pub(super) fn advance(&mut self, read: u64, events: u64) {
+    /// Draws how many bytes are read, where it is time to.
+    pub(super) fn advance(&mut self, read: u64, events: Option<u64>) {
+        let total = self.total;
+        self.draw(|elapsed| bytes(read, total, elapsed, events));
+    }
+
+    /// Draws how many snapshots are read, where it is time to.
+    pub(super) fn count(&mut self, read: usize, all: usize) {
+        self.draw(|_| snapshots(read, all));
+    }
+
+    /// Draws nothing from here on.
+    pub(super) fn end(&mut self) {
+        self.clear();
+        self.enabled = false;
+    }
+
+    fn draw(&mut self, line: impl FnOnce(Duration) -> String) {
         if !self.enabled {
             return;
         }
@@ -43,12 +59,13 @@ impl Progress {
         self.drawn = Some(now);
         self.visible = true;
         let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "\r\x1b[K{}", line(read, self.total, elapsed, events));
+        let _ = write!(stderr, "\r\x1b[K{}", line(elapsed));
         let _ = stderr.flush();
     }
 
-    /// Erases the line.
+    /// Erases the line; what comes next may draw it again at once.
     pub(super) fn clear(&mut self) {
+        self.drawn = None;
         if std::mem::take(&mut self.visible) {
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "\r\x1b[K");
@@ -57,7 +74,7 @@ impl Progress {
     }
 }
 
-fn line(read: u64, total: Option<u64>, elapsed: Duration, events: u64) -> String {
+fn bytes(read: u64, total: Option<u64>, elapsed: Duration, events: Option<u64>) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a figure for the eye")]
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     let rate = megabytes(read) / elapsed.as_secs_f64().max(1e-3);
@@ -65,8 +82,17 @@ fn line(read: u64, total: Option<u64>, elapsed: Duration, events: u64) -> String
         Some(total) if read <= total && 0 < total => format!(" of {:.0} MB", megabytes(total)),
         _ => " MB".into(),
     };
-    let plural = if events == 1 { "" } else { "s" };
-    format!("{:.0}{of}, {rate:.0} MB/s, {events} event{plural}", megabytes(read))
+    let events = match events {
+        None => String::new(),
+        Some(1) => ", 1 event".into(),
+        Some(events) => format!(", {events} events"),
+    };
+    format!("{:.0}{of}, {rate:.0} MB/s{events}", megabytes(read))
+}
+
+fn snapshots(read: usize, all: usize) -> String {
+    let plural = if all == 1 { "" } else { "s" };
+    format!("{read} of {all} snapshot{plural}")
 }
 
 #[cfg(test)]
@@ -76,7 +102,14 @@ mod tests {
     #[test]
     fn the_line_tells_how_far_and_how_fast() {
         let second = Duration::from_secs(1);
-        assert_eq!(line(500_000_000, Some(1_000_000_000), second, 1), "500 of 1000 MB, 500 MB/s, 1 event");
-        assert_eq!(line(2_000_000, None, second, 0), "2 MB, 2 MB/s, 0 events");
+        for (read, total, events, expected) in [
+            (500_000_000, Some(1_000_000_000), Some(1), "500 of 1000 MB, 500 MB/s, 1 event"),
+            (2_000_000, None, Some(0), "2 MB, 2 MB/s, 0 events"),
+            (2_000_000, Some(4_000_000), None, "2 of 4 MB, 2 MB/s"),
+        ] {
+            assert_eq!(bytes(read, total, second, events), expected);
+        }
+        assert_eq!(snapshots(7, 1440), "7 of 1440 snapshots");
+        assert_eq!(snapshots(0, 1), "0 of 1 snapshot");
     }
 }

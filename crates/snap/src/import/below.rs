@@ -209,16 +209,16 @@ fn limit(row: &Row, title: &str) -> Result<Option<Limit>, &'static str> {
 /// A recording, and the row that comes next.
 struct Source<'a> {
     name: &'a str,
-    kind: Kind,
+    kind: Kind<'a>,
     next: Option<Dated>,
     /// Rows of the same object that come behind it, the last first.
     behind: Vec<(Row, u64)>,
     rows: u64,
 }
 
-enum Kind {
-    Json(Objects<Box<dyn BufRead>>),
-    Csv { reader: Box<dyn BufRead>, titles: Vec<String>, line: u64 },
+enum Kind<'a> {
+    Json(Objects<Box<dyn BufRead + 'a>>),
+    Csv { reader: Box<dyn BufRead + 'a>, titles: Vec<String>, line: u64 },
 }
 
 impl<'a> Source<'a> {
@@ -281,7 +281,7 @@ impl<'a> Source<'a> {
 /// Rows and the line that they begin in, or what is wrong with them.
 type Found = Option<(Result<Vec<Row>, String>, u64)>;
 
-impl Kind {
+impl Kind<'_> {
     fn rows(&mut self) -> std::io::Result<Found> {
         match self {
             Self::Json(objects) => Ok(match objects.next()? {

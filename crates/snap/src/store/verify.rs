@@ -38,26 +38,41 @@ impl Store {
     ///
     /// Where not even the list of snapshots can be read.
     pub fn verify(&self) -> Result<Verdict, Error> {
-        let mut problems = Vec::new();
-        for check in [integrity, references] {
-            if let Err(trouble) = check(&self.connection, &mut problems) {
-                problems.push(Problem { snapshot: None, what: trouble.to_string() });
-            }
-        }
+        self.verify_counting(|_, _| ())
+    }
+
+    /// Does as [`Self::verify`]; `reading` learns before each snapshot how many are read, of how many.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::verify`].
+    pub fn verify_counting(&self, mut reading: impl FnMut(usize, usize)) -> Result<Verdict, Error> {
         let ids = ids(&self.connection).map_err(|trouble| trouble.at(&self.path))?;
         let mut reader = Reader::new(&self.connection);
         let (mut readable, mut given_up) = (0, 0_u64);
-        for id in ids {
+        let mut unreadable = Vec::new();
+        let all = ids.len();
+        for (read, id) in ids.into_iter().enumerate() {
+            reading(read, all);
             match reader.snapshot(id) {
                 Ok(snapshot) => {
                     readable += 1;
                     given_up = given_up.saturating_add(snapshot.cost.given_up.unwrap_or(0));
                 }
                 Err(trouble) => {
-                    problems.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
+                    unreadable.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
                 }
             }
         }
+        // SQLite does not tell how far it is with its checks, so they come after what can be counted.
+        reading(all, all);
+        let mut problems = Vec::new();
+        for check in [integrity, references] {
+            if let Err(trouble) = check(&self.connection, &mut problems) {
+                problems.push(Problem { snapshot: None, what: trouble.to_string() });
+            }
+        }
+        problems.append(&mut unreadable);
         Ok(Verdict { readable, problems, given_up })
     }
 }

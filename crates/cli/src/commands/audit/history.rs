@@ -22,7 +22,7 @@ impl History {
     /// Reads a store, if one is given.
     pub(super) fn read(store: Option<&Path>, terminal: &Terminal) -> Result<Self, Failure> {
         let Some(path) = store else { return Ok(Self::default()) };
-        let document = recommend::of_store(PathBuf::from(path))?;
+        let document = recommend::of_store(PathBuf::from(path), terminal)?;
         let name = format!("{} (as oomkit recommend tells it)", plan::shown(path));
         let text = serde_json::to_vec_pretty(&document).map_err(|error| Failure::output(&error.into()))?;
         let is_damaged = 0 < document.damaged;

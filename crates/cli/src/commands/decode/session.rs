@@ -65,16 +65,16 @@ pub(crate) struct Tally {
 /// Decodes what it is fed and presents what comes out.
 pub(crate) struct Session<'a> {
     decoder: Decoder,
-    receiver: Receiver,
+    receiver: Receiver<'a>,
     inputs: Vec<Input>,
     trouble: Option<&'static Code>,
     terminal: &'a Terminal,
 }
 
 /// Takes the decoder's events.
-struct Receiver {
+struct Receiver<'a> {
     filter: Filter,
-    presenter: Box<dyn Presenter>,
+    presenter: Box<dyn Presenter + 'a>,
     output: Output,
     names: Vec<String>,
     tally: Tally,
@@ -91,7 +91,7 @@ impl<'a> Session<'a> {
     pub(crate) fn new(
         decoder: Decoder,
         filter: Filter,
-        presenter: Box<dyn Presenter>,
+        presenter: Box<dyn Presenter + 'a>,
         output: Output,
         terminal: &'a Terminal,
     ) -> Self {
@@ -220,7 +220,7 @@ impl Sink for Session<'_> {
     }
 }
 
-impl Receiver {
+impl Receiver<'_> {
     fn take(&mut self, event: Event) {
         match self.filter.judge(&event) {
             Verdict::Hide => {

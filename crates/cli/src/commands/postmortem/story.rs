@@ -26,7 +26,11 @@ use super::{
     Format,
     json::PostmortemDocument,
 };
-use crate::{failure::Failure, output::Output, terminal::Look};
+use crate::{
+    failure::Failure,
+    output::Output,
+    terminal::{Look, Terminal},
+};
 
 /// What is known beside the log.
 pub(super) struct Knowledge {
@@ -52,19 +56,19 @@ pub(super) struct Shape {
 }
 
 /// Gathers events and tells of the newest incident.
-pub(super) struct Story {
+pub(super) struct Story<'a> {
     knowledge: Knowledge,
     shape: Shape,
-    look: Look,
+    terminal: &'a Terminal,
     patch: Option<PathBuf>,
     events: Vec<Event>,
     names: Vec<String>,
 }
 
-impl Story {
+impl<'a> Story<'a> {
     /// Starts without events.
-    pub(super) const fn new(knowledge: Knowledge, shape: Shape, look: Look) -> Self {
-        Self { knowledge, shape, look, patch: None, events: Vec::new(), names: Vec::new() }
+    pub(super) const fn new(knowledge: Knowledge, shape: Shape, terminal: &'a Terminal) -> Self {
+        Self { knowledge, shape, terminal, patch: None, events: Vec::new(), names: Vec::new() }
     }
 
     /// Sets where the proposed change is to be written.
@@ -86,8 +90,9 @@ impl Story {
             Format::Text | Format::Json => ShowFormat::Text,
         };
         // Who asks for letters beyond ASCII can read them, whatever the locale says.
-        let unicode = self.look.unicode || language != Language::En;
-        let mut show = Show::new(format, Look { unicode, ..self.look });
+        let look = self.terminal.look();
+        let unicode = look.unicode || language != Language::En;
+        let mut show = Show::new(format, Look { unicode, ..look });
         let Some((incident, head)) = found else {
             let mut document = view::no_incident(closing.inputs, closing.summary, language);
             document.append(self.without_patch());
@@ -122,7 +127,7 @@ impl Story {
     }
 }
 
-impl Presenter for Story {
+impl Presenter for Story<'_> {
     fn tells_of_nothing(&self) -> bool {
         self.shape.format != Format::Json
     }
@@ -134,14 +139,16 @@ impl Presenter for Story {
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
         self.names = closing.inputs.iter().map(|input| input.name.clone()).collect();
-        let found = assemble(&Sources {
+        let sources = Sources {
             events: &self.events,
             context: &closing.summary.context,
             store: self.knowledge.store.as_ref(),
             written: self.knowledge.written.as_ref(),
             live: self.knowledge.live.as_ref(),
             headroom_percent: self.knowledge.headroom_percent,
-        });
+        };
+        let found = assemble(&sources, &mut |read, all| self.terminal.count(read, all));
+        self.terminal.clear();
         let patch = found.as_ref().and_then(|(incident, _)| view::patches_of(incident).next());
         if let (Some(file), Some(patch)) = (&self.patch, patch) {
             write_patch(file, patch).map_err(|failure| io::Error::other(failure.line()))?;

@@ -3,6 +3,8 @@
 #[cfg(feature = "parquet")]
 mod parquet;
 
+use std::ops::Range;
+
 use clap::{Args, ValueEnum};
 use oomkit_snap::{
     export::{self, Format, Lines, Table, Workloads},
@@ -168,7 +170,8 @@ fn lines(
     let output = Output::open(global.output.as_deref())?;
     let mut lines = Lines::new(table, format, output).map_err(|error| Failure::output(&error))?;
     let ids: Vec<SnapshotId> = entries.iter().map(|entry| entry.id).collect();
-    let damaged = each(store, &ids, terminal, |snapshot| {
+    terminal.leave_to_output();
+    let damaged = each(store, &ids, 0..ids.len(), terminal, |snapshot| {
         lines.push(snapshot, workloads).map_err(|error| Failure::output(&error))
     })?;
     lines.finish().map_err(|error| Failure::output(&error))?.commit()?;
@@ -188,16 +191,19 @@ fn series(store: &Store, entries: &[Entry], most: usize, global: &Global) -> Res
 }
 
 /// Hands on each snapshot that can be read, says which cannot, and returns how many those are.
+///
+/// The range is how many snapshots were done before, and how many there are to do.
 fn each(
     store: &Store,
     ids: &[SnapshotId],
+    range: Range<usize>,
     terminal: &Terminal,
     mut take: impl FnMut(&Snapshot) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
     /// How many are named; the count of all follows.
     const NAMED: u64 = 20;
     let mut damaged = 0;
-    for (id, snapshot) in store.stream(ids.iter().copied()) {
+    for (id, snapshot) in store.stream(terminal.counted(range, ids.iter().copied())) {
         match snapshot {
             Ok(snapshot) => take(&snapshot)?,
             Err(error) => {

@@ -1,14 +1,15 @@
 //! `oomkit snap import`: what other tools recorded, into the store.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Cursor, Read as _},
+    cell::Cell,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read},
     path::PathBuf,
 };
 
 use clap::{Args, ValueEnum};
 use oomkit_snap::{
-    import::{self, Imported, Input, Tool},
+    import::{self, Imported, Input, Opener, Tool},
     store::{Durability, Options, Store},
 };
 
@@ -65,12 +66,18 @@ pub(super) fn run(args: ImportArgs, terminal: &Terminal) -> Result<&'static Code
         return Err(Failure::usage("standard input can be only one recording"));
     }
     let held = if standard == 0 { Vec::new() } else { held()? };
-    let inputs: Vec<Input<'_>> = args.inputs.iter().map(|path| input_of(path.clone(), &held)).collect();
+    let tool: Tool = args.from.into();
+    terminal.expect(bytes(&args.inputs, &held).map(|bytes| bytes.saturating_mul(tool.readings())));
+    let read = Cell::new(0);
+    let watched = Watched { terminal, read: &read };
+    let inputs: Vec<Input<'_>> =
+        args.inputs.iter().map(|path| input_of(path.clone(), &held, watched)).collect();
     let path = store::path(args.place.store, true)?;
     let options = Options { durability: Durability::LastMayBeLost, ..Options::default() };
     let mut store = Store::open(&path, options).map_err(|error| Failure::store(&error))?;
-    let imported =
-        import::import(args.from.into(), &inputs, &mut store).map_err(|error| Failure::store(&error))?;
+    let imported = import::import(tool, &inputs, &mut store);
+    terminal.clear();
+    let imported = imported.map_err(|error| Failure::store(&error))?;
     for problem in &imported.problems {
         terminal.failure(&Failure::input(
             oomkit_core::ident::visible(problem.to_string().as_bytes()).into_owned(),
@@ -89,14 +96,51 @@ pub(super) fn run(args: ImportArgs, terminal: &Terminal) -> Result<&'static Code
     Ok(if imported.problems.is_empty() { &exit::DONE } else { &exit::INPUT })
 }
 
-fn input_of(path: PathBuf, held: &[u8]) -> Input<'_> {
-    let name = input::shown(&path).to_string();
-    if path.as_os_str() == "-" {
-        let open = move || -> io::Result<Box<dyn BufRead>> { Ok(Box::new(Cursor::new(held.to_vec()))) };
-        return Input { name, open: Box::new(open) };
+/// Returns how large the recordings are together, where all of that is known.
+fn bytes(inputs: &[PathBuf], held: &[u8]) -> Option<u64> {
+    let size = |path: &PathBuf| match path.as_os_str() == "-" {
+        true => Some(held.len() as u64),
+        false => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len()),
+    };
+    inputs.iter().map(size).sum()
+}
+
+/// Shows how much was read of all recordings.
+#[derive(Clone, Copy)]
+struct Watched<'a> {
+    terminal: &'a Terminal,
+    read: &'a Cell<u64>,
+}
+
+impl<'a> Watched<'a> {
+    fn reader(self, inner: impl Read + 'a) -> Box<dyn BufRead + 'a> {
+        Box::new(BufReader::new(Reader { watched: self, inner }))
     }
-    let open = move || -> io::Result<Box<dyn BufRead>> { Ok(Box::new(BufReader::new(File::open(&path)?))) };
-    Input { name, open: Box::new(open) }
+}
+
+struct Reader<'a, R> {
+    watched: Watched<'a>,
+    inner: R,
+}
+
+impl<R: Read> Read for Reader<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Watched { terminal, read } = self.watched;
+        terminal.advance(read.get(), None);
+        let count = self.inner.read(out)?;
+        read.set(read.get().saturating_add(count as u64));
+        Ok(count)
+    }
+}
+
+fn input_of<'a>(path: PathBuf, held: &'a [u8], watched: Watched<'a>) -> Input<'a> {
+    let name = input::shown(&path).to_string();
+    let open: Box<Opener<'a>> = if path.as_os_str() == "-" {
+        Box::new(move || Ok(watched.reader(held)))
+    } else {
+        Box::new(move || Ok(watched.reader(File::open(&path)?)))
+    };
+    Input { name, open }
 }
 
 /// Reads standard input, since a recording may have to be read twice.

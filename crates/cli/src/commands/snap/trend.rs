@@ -132,7 +132,7 @@ pub(super) fn run(args: TrendArgs, global: &Global, terminal: &Terminal) -> Resu
     let ids: Vec<_> =
         entries.iter().filter(|entry| entry.moment.boot_id == boot).map(|entry| entry.id).collect();
     let is_later_boot = ids.len() < entries.len();
-    let Overview { mut watched, last, snapshots, damaged } = Watch::over(&store, ids);
+    let Overview { mut watched, last, snapshots, damaged } = Watch::over(&store, terminal.counted(0..ids.len(), ids));
     watched.retain(|watched| args.by.wants(&watched.subject));
     watched.sort_by_cached_key(|watched| (urgency(watched), watched.subject.clone()));
     let seen = Seen { watched, last, snapshots, damaged, is_later_boot };

@@ -54,7 +54,9 @@ struct Wrong {
 /// Runs the verb; a store with anything wrong ends with the code for damaged stores.
 pub(super) fn run(args: VerifyArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
     let store = store::read(args.place.store)?;
-    let verdict = store.verify().map_err(|error| Failure::store(&error))?;
+    let verdict = store.verify_counting(|read, all| terminal.count(read, all));
+    terminal.clear();
+    let verdict = verdict.map_err(|error| Failure::store(&error))?;
     let code = answer(&verdict).write(args.format, global, terminal)?;
     Ok(if verdict.problems.is_empty() { code } else { &exit::STORE })
 }

@@ -37,7 +37,7 @@ pub(in super::super) fn event(comm: &str, cgroup: &str, at: Option<&str>) -> Eve
     event
 }
 
-fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver {
+fn receiver(folder: &std::path::Path, last: Option<usize>) -> Receiver<'static> {
     Receiver {
         filter: Filter::new(Span::default(), None, Some("/a*")).unwrap(),
         presenter: Box::new(super::super::json::Lines::default()),

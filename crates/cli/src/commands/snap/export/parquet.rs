@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -32,6 +33,8 @@ struct Tally {
     there: u64,
     open: u64,
     damaged: u64,
+    /// How many snapshots are done, of how many.
+    done: Range<usize>,
 }
 
 impl Plan<'_> {
@@ -45,7 +48,7 @@ impl Plan<'_> {
     ) -> Result<u64, Failure> {
         let now = Timestamp::now();
         let (days, unread) = Day::of(store, entries);
-        let mut tally = Tally::default();
+        let mut tally = Tally { done: 0..entries.len(), ..Tally::default() };
         for (id, error) in &unread {
             terminal.failure(&Failure::store(error).cause(format!("snapshot {id} is left out")));
             tally.damaged += 1;
@@ -57,6 +60,7 @@ impl Plan<'_> {
             } else {
                 tally.open += 1;
             }
+            tally.done.start += day.snapshots.len();
         }
         terminal.note(&tally.words());
         Ok(tally.damaged)
@@ -85,7 +89,7 @@ impl Plan<'_> {
             return Ok(());
         }
         let mut read = 0;
-        tally.damaged += super::each(store, &day.snapshots, terminal, |snapshot| {
+        tally.damaged += super::each(store, &day.snapshots, tally.done.clone(), terminal, |snapshot| {
             read += 1;
             files.iter_mut().try_for_each(|file| {
                 file.rows.push(snapshot, workloads).map_err(|error| cannot(&file.path, &error))
