@@ -79,6 +79,35 @@ fn samples_are_the_list_with_figures_of_the_snapshots() {
     assert!(samples.iter().all(|sample| sample.available.is_some() && sample.oom_kills.is_some()));
 }
 
+#[test]
+fn samples_of_a_span_are_its_own_and_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let snapshots = kept(&mut store);
+    // A host that is renamed is of the same boot.
+    let mut renamed = snapshots[119].clone();
+    renamed.host.name = Some(Name::from("renamed"));
+    renamed.moment.boot_clock = BootClock::from_micros(renamed.moment.boot_clock.micros() + 60_000_000);
+    store.write(&renamed).unwrap();
+    let ask = |boot: &BootId, from: &Snapshot, to: &Snapshot| {
+        let mut ids = Vec::new();
+        let clock = (from.moment.boot_clock, to.moment.boot_clock);
+        store.samples_between(boot, clock, |sample| ids.push(sample.entry.id.get())).unwrap();
+        ids
+    };
+    let (first, second) = (&snapshots[0].moment.boot_id, &renamed.moment.boot_id);
+    for (boot, from, to, expected) in [
+        (first, &snapshots[0], &snapshots[2], 1..=3),
+        (first, &snapshots[10], &snapshots[12], 10..=13),
+        (second, &snapshots[60], &snapshots[61], 61..=62),
+        (second, &snapshots[118], &renamed, 118..=121),
+        (second, &renamed, &renamed, 120..=121),
+    ] {
+        assert_eq!(ask(boot, from, to), expected.clone().collect::<Vec<i64>>(), "{expected:?}");
+    }
+    assert_eq!(ask(&BootId::new(b"a third"), &snapshots[0], &renamed), Vec::<i64>::new());
+}
+
 /// Returns the most of a figure in each ten minutes of a boot.
 fn most_of(
     snapshots: &[Snapshot],

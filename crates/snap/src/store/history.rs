@@ -76,6 +76,33 @@ impl Store {
         self.rows(&sql, [], sample, take).map_err(|trouble| trouble.at(&self.path))
     }
 
+    /// Hands on the snapshots of a boot between two moments of its clock, each with its plain row, in order.
+    ///
+    /// The last one before them comes first, since counts are told by what they were before.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn samples_between(
+        &self,
+        boot: &BootId,
+        clock: (BootClock, BootClock),
+        take: impl FnMut(Sample),
+    ) -> Result<(), Error> {
+        // A boot has several rows where its host was renamed, and in each of them the index leads to the last one.
+        let sql = format!(
+            "SELECT {ENTRY}, m.total, m.available, m.oom_kills {FROM}
+             LEFT JOIN machine_sample m ON m.snapshot = s.id
+             WHERE b.boot_id = ?1 AND s.boot_clock <= ?3 AND s.boot_clock >= coalesce(
+                (SELECT max((SELECT max(boot_clock) FROM snapshot WHERE boot = c.id AND boot_clock < ?2))
+                 FROM boot c WHERE c.boot_id = ?1), ?2)
+             ORDER BY s.boot_clock, s.id"
+        );
+        let micros = |clock: BootClock| i64::try_from(clock.micros()).unwrap_or(i64::MAX);
+        let parameters = params![boot.as_bytes(), micros(clock.0), micros(clock.1)];
+        self.rows(&sql, parameters, sample, take).map_err(|trouble| trouble.at(&self.path))
+    }
+
     /// Hands on the most that was used in each ten minutes of a boot, in the order of its clock.
     ///
     /// Ten minutes in which it is not known are left out. `clock` is the first and the last moment asked for.

@@ -17,8 +17,16 @@ const AFTER: u64 = 1_800_000_000;
 /// Draws what the machine held around a moment; `None` where it was not looked at twice.
 pub(super) fn chart(store: &Store, moment: &Moment) -> Result<Option<Chart>, Failure> {
     let mut course = Course::around(moment);
-    store.samples(|sample| course.take(&sample)).map_err(|error| Failure::store(&error))?;
+    let read = store.samples_between(&moment.boot_id, span(moment), |sample| course.take(&sample));
+    read.map_err(|error| Failure::store(&error))?;
     Ok(course.chart())
+}
+
+/// Returns the first and the last moment that are drawn.
+const fn span(moment: &Moment) -> (BootClock, BootClock) {
+    let middle = moment.boot_clock.micros();
+    let from = BootClock::from_micros(middle.saturating_sub(BEFORE));
+    (from, BootClock::from_micros(middle.saturating_add(AFTER)))
 }
 
 struct Course<'a> {
@@ -35,15 +43,11 @@ impl<'a> Course<'a> {
     }
 
     fn take(&mut self, sample: &Sample) {
-        let Moment { boot_id, boot_clock: at, .. } = &sample.entry.moment;
-        // Another boot has another clock, and nothing of what was held.
-        if *boot_id != self.moment.boot_id {
-            return;
-        }
+        let at = &sample.entry.moment.boot_clock;
         let before = self.kills;
         self.kills = sample.oom_kills.or(before);
-        let middle = self.moment.boot_clock.micros();
-        if !(middle.saturating_sub(BEFORE)..=middle.saturating_add(AFTER)).contains(&at.micros()) {
+        // The one before the span only tells what had been counted until then.
+        if *at < span(self.moment).0 {
             return;
         }
         if let (Some(before), Some(now)) = (before, sample.oom_kills)
@@ -81,25 +85,23 @@ mod tests {
 
     use super::*;
 
-    fn sample(boot: &str, hours: u64, available: Option<u64>, oom_kills: Option<u64>) -> Sample {
+    fn sample(hours: u64, available: Option<u64>, oom_kills: Option<u64>) -> Sample {
         let clock = BootClock::from_micros(hours * 3_600_000_000);
         let at = Timestamp::from_second(1_652_168_760).unwrap();
-        let moment = Moment::new(BootId::new(boot.as_bytes()), clock, None, at, Offset::UTC);
+        let moment = Moment::new(BootId::new(b"a"), clock, None, at, Offset::UTC);
         let entry = Entry { id: SnapshotId::new(1), moment, reason: None, cut: false };
         Sample { entry, total: Some(Bytes::new(100)), available: available.map(Bytes::new), oom_kills }
     }
 
     #[test]
-    fn a_course_has_its_boot_its_hours_and_its_kills() {
+    fn a_course_has_its_hours_and_its_kills() {
         let samples = [
-            sample("a", 5, Some(1), Some(0)),
-            sample("b", 1, Some(99), Some(1)),
-            sample("b", 8, Some(80), Some(4)),
-            sample("b", 9, None, None),
-            sample("b", 10, Some(20), Some(6)),
-            sample("b", 12, Some(90), Some(6)),
+            sample(1, Some(99), Some(1)),
+            sample(8, Some(80), Some(4)),
+            sample(9, None, None),
+            sample(10, Some(20), Some(6)),
         ];
-        let moment = &samples[4].entry.moment;
+        let moment = &samples[3].entry.moment;
         let mut course = Course::around(moment);
         samples.iter().for_each(|sample| course.take(sample));
         let chart = course.chart().unwrap();
