@@ -46,6 +46,21 @@ pub fn kills_of_machine(machine: &Machine) -> Option<u64> {
     kernel::figure(machine.vmstat.as_ref(), vmstat::OOM_KILLS)
 }
 
+/// A count of kills over the moments of one boot, as it was when it was last known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KillCount(Option<u64>);
+
+impl KillCount {
+    /// Takes the count of the next moment, and returns by how much it rose since it was last known.
+    ///
+    /// `None` where it did not rise, and where nothing is known to have risen.
+    pub fn rise_to(&mut self, count: Option<u64>) -> Option<u64> {
+        let before = self.0;
+        self.0 = count.or(before);
+        count?.checked_sub(before?).filter(|rise| 0 < *rise)
+    }
+}
+
 /// Returns the control groups in which processes were killed between two snapshots of one boot, with how many.
 ///
 /// A group that is new, or was made anew and counts from zero again, had all of its kills in between.
@@ -88,6 +103,23 @@ mod tests {
         };
         snapshot.cgroups = Some(cgroups.iter().map(cgroup).collect());
         snapshot
+    }
+
+    #[test]
+    fn a_count_rises_from_when_it_was_last_known() {
+        let mut count = KillCount::default();
+        for (next, rise) in [
+            (None, None),
+            (Some(3), None),
+            (Some(3), None),
+            (Some(5), Some(2)),
+            (None, None),
+            (Some(6), Some(1)),
+            (Some(1), None),
+            (Some(2), Some(1)),
+        ] {
+            assert_eq!(count.rise_to(next), rise, "{next:?}");
+        }
     }
 
     #[test]

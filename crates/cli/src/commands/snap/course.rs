@@ -3,6 +3,7 @@
 use oomkit_core::{document::Chart, units::Bytes};
 use oomkit_snap::{
     curve,
+    facts::KillCount,
     snapshot::{BootClock, Moment},
     store::{Sample, Store},
     trend::Point,
@@ -33,30 +34,26 @@ struct Course<'a> {
     moment: &'a Moment,
     points: Vec<Point>,
     whole: Option<Bytes>,
-    kills: Option<u64>,
+    kills: KillCount,
     moments: Vec<(BootClock, String)>,
 }
 
 impl<'a> Course<'a> {
-    const fn around(moment: &'a Moment) -> Self {
-        Self { moment, points: Vec::new(), whole: None, kills: None, moments: Vec::new() }
+    fn around(moment: &'a Moment) -> Self {
+        Self { moment, points: Vec::new(), whole: None, kills: KillCount::default(), moments: Vec::new() }
     }
 
     fn take(&mut self, sample: &Sample) {
         let at = &sample.entry.moment.boot_clock;
-        let before = self.kills;
-        self.kills = sample.oom_kills.or(before);
+        let rise = self.kills.rise_to(sample.oom_kills);
         // The one before the span only tells what had been counted until then.
         if *at < span(self.moment).0 {
             return;
         }
-        if let (Some(before), Some(now)) = (before, sample.oom_kills)
-            && before < now
-        {
-            let kills =
-                if now - before == 1 { "1 OOM kill".into() } else { format!("{} OOM kills", now - before) };
-            self.moments.push((*at, kills));
-        }
+        self.moments.extend(rise.map(|kills| match kills {
+            1 => (*at, "1 OOM kill".into()),
+            kills => (*at, format!("{kills} OOM kills")),
+        }));
         if let (Some(whole), Some(available)) = (sample.total, sample.available) {
             self.whole = Some(whole);
             self.points

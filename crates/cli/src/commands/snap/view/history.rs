@@ -230,7 +230,7 @@ impl History {
             let lowest = groups.iter().filter(|(path, _)| is_lowest(path));
             parts.extend(lowest.map(|(path, kills)| format!("{kills} in {path}")));
         }
-        if let (Some(kills), true) = (state.line.killed(state.at), parts.is_empty()) {
+        if let (Some(kills), true) = (state.tick().and_then(|tick| tick.killed), parts.is_empty()) {
             parts.push(format!("{kills} on the machine"));
         }
         format!("OOM kills since the snapshot before: {}", parts.join(", "))

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use oomkit_core::units::{Bytes, WallTime};
 use oomkit_snap::{
+    facts::KillCount,
     snapshot::{BootClock, BootId},
     store::{Error, Sample, SnapshotId, Store},
 };
@@ -25,8 +26,8 @@ pub(super) struct Tick {
     pub(super) available: Option<Bytes>,
     /// All memory.
     pub(super) total: Option<Bytes>,
-    /// How many kills the machine had counted.
-    kills: Option<u64>,
+    /// By how much the machine's count of kills rose since it was last known, as far as it did.
+    pub(super) killed: Option<u64>,
 }
 
 /// All snapshots of a store, the oldest first.
@@ -42,17 +43,17 @@ impl Line {
     /// Reads the line out of a store.
     pub(super) fn read(store: &Store) -> Result<Self, Error> {
         let mut line = Self::default();
-        let mut kills = None;
+        let mut kills = KillCount::default();
         store.samples(|sample| line.push(&sample, &mut kills))?;
         Ok(line)
     }
 
-    fn push(&mut self, sample: &Sample, kills: &mut Option<u64>) {
+    fn push(&mut self, sample: &Sample, kills: &mut KillCount) {
         let moment = &sample.entry.moment;
         let is_same_boot = self.boots.last() == Some(&moment.boot_id);
         if !is_same_boot {
             self.boots.push(moment.boot_id.clone());
-            *kills = None;
+            *kills = KillCount::default();
         }
         let elapsed = self.ticks.last().map_or(0, |last| {
             let passed = if is_same_boot {
@@ -64,12 +65,10 @@ impl Line {
             };
             last.elapsed.saturating_add(passed)
         });
-        if let (Some(before), Some(now)) = (*kills, sample.oom_kills)
-            && before < now
-        {
+        let killed = kills.rise_to(sample.oom_kills);
+        if killed.is_some() {
             self.deadly.push(self.ticks.len());
         }
-        *kills = sample.oom_kills.or(*kills);
         self.ticks.push(Tick {
             id: sample.entry.id,
             boot: self.boots.len() - 1,
@@ -78,7 +77,7 @@ impl Line {
             elapsed,
             available: sample.available,
             total: sample.total,
-            kills: sample.oom_kills,
+            killed,
         });
     }
 
@@ -118,12 +117,6 @@ impl Line {
     pub(super) fn before(&self, at: usize) -> Option<&Tick> {
         let before = self.ticks.get(at.checked_sub(1)?)?;
         (before.boot == self.ticks.get(at)?.boot).then_some(before)
-    }
-
-    /// Returns by how much the machine's count of kills rose since the snapshot before, as far as it did.
-    pub(super) fn killed(&self, at: usize) -> Option<u64> {
-        let before = self.before(at)?.kills?;
-        self.get(at)?.kills?.checked_sub(before).filter(|kills| 0 < *kills)
     }
 
     /// Returns the snapshot that lies `micros` before or after one; the next one where that is farther away.
@@ -263,7 +256,7 @@ mod tests {
     /// Makes a line of snapshots: boot, seconds of its clock, of the wall clock, available bytes, kills.
     fn line(rows: &[(&str, u64, i64, u64, Option<u64>)]) -> Line {
         let mut line = Line::default();
-        let mut kills = None;
+        let mut kills = KillCount::default();
         for (at, (boot, clock, wall, available, count)) in rows.iter().enumerate() {
             let moment = Moment::new(
                 BootId::new(boot.as_bytes()),
@@ -297,7 +290,8 @@ mod tests {
         let elapsed: Vec<u64> = line.ticks.iter().map(|tick| tick.elapsed / 1_000_000).collect();
         assert_eq!(elapsed, [0, 60, 120, 200, 260, 260]);
         assert_eq!(line.deadly(), [2]);
-        assert_eq!((line.killed(2), line.killed(4), line.killed(3)), (None, None, None));
+        let killed: Vec<Option<u64>> = line.ticks.iter().map(|tick| tick.killed).collect();
+        assert_eq!(killed, [None, None, Some(2), None, None, None]);
         assert_eq!(line.away(2, -100_000_000), 1);
         assert_eq!([line.away(0, 130_000_000), line.away(0, 1), line.away(5, 1)], [2, 1, 5]);
         assert_eq!(
