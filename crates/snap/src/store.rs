@@ -114,7 +114,7 @@ impl Store {
     /// While somebody reads, and for some time after, an index of the log may stand beside the store.
     /// In a folder where nothing can be made, a store without a log is read without it.
     ///
-    /// A store of an older schema has to be opened for writing once before.
+    /// A store of an older schema is read as it is.
     ///
     /// # Errors
     ///
@@ -135,14 +135,12 @@ impl Store {
             other => other.map_err(at)?,
         };
         match found {
-            Found::Newest => {
-                Ok(Self { connection, path: path.into(), options, file: place::file(path), kept: None })
-            }
-            Found::Other(kind) => Err(Error::new(kind, path)),
-            Found::Empty => Err(Error::new(Kind::Missing, path)),
-            Found::Older(_) => Err(Error::new(Kind::Denied, path)
-                .because("its schema is older; let a program that may write open it once")),
+            Found::Newest => {}
+            Found::Older(version) => schema::view(&connection, version).map_err(at)?,
+            Found::Other(kind) => return Err(Error::new(kind, path)),
+            Found::Empty => return Err(Error::new(Kind::Missing, path)),
         }
+        Ok(Self { connection, path: path.into(), options, file: place::file(path), kept: None })
     }
 
     /// Returns the path by which the store was opened.

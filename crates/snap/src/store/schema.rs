@@ -12,6 +12,13 @@ const APPLICATION: i64 = 0x6f6f_6d6b;
 /// A step that was released is frozen, and a change is a new step.
 const STEPS: &[&str] = &[include_str!("sql/v1.sql"), include_str!("sql/v2.sql")];
 
+/// What a reader of an older schema sees in place of its tables, from version 1 on.
+///
+/// Names of the connection's own go before those of the file, which stays as it is. What a schema
+/// did not have yet is not known.
+const VIEWS: &[&str] = &["CREATE TEMP VIEW snapshot AS
+     SELECT *, NULL AS reason, NULL AS reason_cgroup FROM main.snapshot"];
+
 /// The version of the newest schema.
 pub(super) const NEWEST: i64 = STEPS.len().cast_signed() as i64;
 
@@ -50,6 +57,16 @@ fn found(connection: &Connection) -> Result<Found, Trouble> {
         (APPLICATION, _) => Found::Other(Kind::Damaged),
         _ => Found::Other(Kind::Foreign),
     })
+}
+
+/// Lets a connection that only reads see a store of an older schema as one of the newest.
+pub(super) fn view(connection: &Connection, version: i64) -> Result<(), Trouble> {
+    let at = usize::try_from(version).ok().and_then(|version| version.checked_sub(1));
+    let views =
+        at.and_then(|at| VIEWS.get(at)).ok_or(Trouble::Damaged("its schema is none that is known"))?;
+    // A file for them would be one more place where somebody has to be able to write.
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection.execute_batch(views)?)
 }
 
 /// Takes all steps that are missing, or none.
