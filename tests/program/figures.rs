@@ -118,7 +118,7 @@ fn sums_by_any_grouping_are_sums_of_processes() {
     let (shown, _folder, store) = taken();
     let processes = shown["processes"].as_array().unwrap();
     let sum = |rows: &[Value], key: &str| rows.iter().filter_map(|row| row[key].as_u64()).sum::<u64>();
-    for by in ["process", "name", "user", "unit", "pod"] {
+    for by in ["process", "name", "user", "members", "unit", "pod"] {
         let top = oomkit(["snap", "top", "--by", by, "--store", &store, "--format", "json"]).ends(0).json();
         let holders = top["holders"].as_array().unwrap();
         for (of_process, of_holder) in [
@@ -133,6 +133,37 @@ fn sums_by_any_grouping_are_sums_of_processes() {
         }
         assert!(0 < sum(holders, "anonymous_bytes"), "{top}");
     }
+}
+
+/// The processes of each control group are those that the kernel lists in its file.
+#[test]
+fn sums_by_control_group_are_those_of_its_members() {
+    let resting = Resting::start();
+    let (shown, _folder, store) = taken();
+    let processes = shown["processes"].as_array().unwrap();
+    let cgroup = |pid: u32| {
+        let process = processes.iter().find(|process| process["pid"] == pid).expect("it is in the snapshot");
+        process["cgroup"].as_str().expect("a control group").to_owned()
+    };
+    let path = cgroup(resting.0.id());
+    let sum_of = |key: &str| -> u64 {
+        let ours = processes.iter().filter(|process| process["cgroup"] == path.as_str());
+        ours.filter_map(|process| process[key].as_u64()).sum()
+    };
+    let top =
+        oomkit(["snap", "top", "--by", "members", "--store", &store, "--format", "json"]).ends(0).json();
+    let holders = top["holders"].as_array().unwrap();
+    let holder = holders.iter().find(|holder| holder["path"] == path.as_str()).expect("the group is there");
+    assert_eq!((holder["kind"].as_str(), top["by"].as_str()), (Some("members"), Some("members")));
+    for (of_process, of_holder) in [
+        ("rss_bytes", "whole_bytes"),
+        ("rss_anon_bytes", "anonymous_bytes"),
+        ("rss_file_bytes", "file_bytes"),
+        ("swap_bytes", "swap_bytes"),
+    ] {
+        assert_eq!(holder[of_holder], sum_of(of_process), "{of_process} of {path}");
+    }
+    assert!(16 << 20 <= sum_of("rss_anon_bytes"));
 }
 
 /// The parts of the machine's memory, with what nobody claims or two claim, are the whole.

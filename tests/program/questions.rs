@@ -200,6 +200,7 @@ fn the_top_has_the_largest_first_by_every_grouping() {
         ("user", "1", 1980),
         ("unit", "leak.service", 1980),
         ("cgroup", "/system.slice/leak.service", 1980),
+        ("members", "/system.slice/leak.service", 1980),
         ("pod", "no pod", 1980 + 502 + 300),
     ] {
         let csv = world.ask(&["top", "--by", by, "--format", "csv"]).ends(0).out;

@@ -278,7 +278,7 @@ proptest! {
     /// Nothing changed between a snapshot and itself, and the way back is the way there reversed.
     #[test]
     fn a_diff_can_be_turned_around(a in snapshot(), b in snapshot()) {
-        for by in [By::Process, By::Name, By::User, By::Cgroup, By::Unit, By::Pod] {
+        for by in [By::Process, By::Name, By::User, By::Cgroup, By::Members, By::Unit, By::Pod] {
             prop_assert!(Diff::between(&a, &a, by).is_empty());
             prop_assert_eq!(Diff::between(&b, &a, by), Diff::between(&a, &b, by).reversed());
         }

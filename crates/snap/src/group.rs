@@ -28,6 +28,8 @@ pub enum By {
     User,
     /// What a control group is charged for, the groups below it included.
     Cgroup,
+    /// All processes that are in a control group itself, those of the groups below it left out.
+    Members,
     /// All processes of a systemd unit.
     Unit,
     /// All processes of a pod.
@@ -63,6 +65,11 @@ pub enum Holder {
         /// Its hierarchy.
         hierarchy: Hierarchy,
     },
+    /// All processes that are in a control group itself; `None` for those whose group is not known.
+    Members {
+        /// The path of the group.
+        path: Option<Name>,
+    },
     /// All processes of a systemd unit; `None` for those that are in none.
     Unit {
         /// The unit.
@@ -95,6 +102,7 @@ fn holder(snapshot: &Snapshot, process: &Process, by: By) -> Holder {
     match by {
         By::Process => Holder::Process { id: snapshot.identity(process), comms: vec![process.comm.clone()] },
         By::User => Holder::User { uid: process.uid },
+        By::Members => Holder::Members { path: process.cgroup.clone() },
         By::Unit => Holder::Unit { unit: workload(process).and_then(|workload| workload.unit) },
         By::Pod => Holder::Pod { uid: workload(process).and_then(|workload| workload.pod_uid) },
         // Control groups are no groups of processes, and are answered for above.
@@ -140,6 +148,7 @@ mod tests {
         let sums = |by| -> Vec<u64> {
             held(&snapshot, by).unwrap().values().filter_map(Held::own).map(Bytes::get).collect()
         };
+        assert_eq!(sums(By::Members), [1000, 100, 11]);
         assert_eq!(sums(By::Unit), [1100, 11]);
         assert_eq!(sums(By::Pod), [1011, 100]);
         assert_eq!(sums(By::Name), [1111]);

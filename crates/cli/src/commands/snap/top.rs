@@ -67,6 +67,8 @@ pub(super) enum Grouping {
     User,
     /// What a control group is charged for, the groups below it included
     Cgroup,
+    /// All processes that are in a control group itself, those of the groups below it left out
+    Members,
     /// All processes of a systemd unit
     Unit,
     /// All processes of a pod
@@ -80,6 +82,7 @@ impl From<Grouping> for By {
             Grouping::Name => Self::Name,
             Grouping::User => Self::User,
             Grouping::Cgroup => Self::Cgroup,
+            Grouping::Members => Self::Members,
             Grouping::Unit => Self::Unit,
             Grouping::Pod => Self::Pod,
         }

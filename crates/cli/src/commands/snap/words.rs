@@ -17,6 +17,7 @@ pub(crate) fn holder(holder: &Holder) -> String {
         Holder::Name { comm } => comm.to_string(),
         Holder::User { uid } => uid.map_or_else(|| "not known".into(), |uid| uid.to_string()),
         Holder::Cgroup { path, .. } => path.to_string(),
+        Holder::Members { path } => path.as_ref().map_or_else(|| "not known".into(), ToString::to_string),
         Holder::Unit { unit } => unit.as_ref().map_or_else(|| "no unit".into(), |unit| shown(unit)),
         Holder::Pod { uid } => uid.as_ref().map_or_else(|| "no pod".into(), |uid| shown(uid)),
     }
@@ -37,7 +38,7 @@ pub(crate) const fn head(by: By) -> (&'static str, &'static str) {
     match by {
         By::Process | By::Name => ("process", "comm"),
         By::User => ("user", "uid"),
-        By::Cgroup => ("cgroup", "cgroup"),
+        By::Cgroup | By::Members => ("cgroup", "cgroup"),
         By::Unit => ("unit", "unit"),
         By::Pod => ("pod", "pod_uid"),
     }
