@@ -14,7 +14,7 @@ use oomkit_snap::{
     store::{Options, Store},
 };
 
-use super::run::{Ran, oomkit};
+use super::run::{EXAMPLE, Ran, oomkit};
 
 /// When the first snapshot was taken.
 const FIRST: &str = "2026-05-10T12:00:00Z";
@@ -209,6 +209,27 @@ fn the_top_has_the_largest_first_by_every_grouping() {
     }
     let text = world.ask(&["top", "-n", "1"]).ends(0).out;
     assert!(text.contains("2 more are left out"), "{text}");
+}
+
+#[test]
+fn a_page_says_at_its_head_what_it_is() {
+    let world = World::new();
+    let store = world.store();
+    let page = |arguments: &[&str]| {
+        let out = oomkit([arguments, &["--format", "html"]].concat()).out;
+        let (_, rest) = out.split_once("<p class=\"kind\">").expect("a head");
+        rest.split_once('<').expect("an end").0.to_owned()
+    };
+    for (arguments, expected) in [
+        (&["snap", "show", "--store", &store][..], "Memory snapshots"),
+        (&["snap", "trend", "--store", &store], "Memory snapshots"),
+        (&["recommend", "--store", &store], "Memory limits"),
+        (&["audit", "--root", "tests/fixtures/hosts/v1_docker.capture"], "Memory limits"),
+        (&["decode", EXAMPLE], "Out-of-memory report"),
+        (&["postmortem", EXAMPLE, "--store", &store], "Out-of-memory report"),
+    ] {
+        assert_eq!(page(arguments), expected, "{arguments:?}");
+    }
 }
 
 #[test]

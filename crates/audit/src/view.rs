@@ -6,7 +6,7 @@ pub mod victims;
 use std::collections::BTreeMap;
 
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Document, Tone, Topic},
     finding::{Confidence, Finding, Severity},
     ident::visible,
 };
@@ -35,7 +35,7 @@ pub enum Extent {
 #[must_use]
 pub fn document(report: &Report, passed_over: usize, extent: Extent) -> Document {
     let summary = Summary::of(report);
-    let mut document = Document::new();
+    let mut document = Document::new().on(Topic::Limits);
     document.push(Block::Answer(tone_of_all(&summary), answer(report, &summary)));
     for line in counted(report, &summary, passed_over) {
         document.push(Block::Text(Tone::Plain, line));

@@ -20,9 +20,22 @@ use crate::language::Language;
 /// What is to be shown, from the answer down to the details.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
+    topic: Topic,
     language: Language,
     caption: Option<Caption>,
     blocks: Vec<Block>,
+}
+
+/// What a document is about, as a page says it at its head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Topic {
+    /// What a kernel's log tells of running out of memory.
+    #[default]
+    OutOfMemory,
+    /// Limits of memory, those that are in force and those that are proposed.
+    Limits,
+    /// What snapshots tell of a host's memory.
+    Snapshots,
 }
 
 /// By what a list of documents names one of them.
@@ -38,7 +51,19 @@ impl Document {
     /// Starts an empty document.
     #[must_use]
     pub const fn new() -> Self {
-        Self { language: Language::En, caption: None, blocks: Vec::new() }
+        Self { topic: Topic::OutOfMemory, language: Language::En, caption: None, blocks: Vec::new() }
+    }
+
+    /// Sets what it is about; that is an out-of-memory event unless told otherwise.
+    #[must_use]
+    pub fn on(self, topic: Topic) -> Self {
+        Self { topic, ..self }
+    }
+
+    /// Returns what it is about.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        self.topic
     }
 
     /// Sets the language of its words, so that a format adds its own in the same one.

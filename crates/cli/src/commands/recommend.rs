@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Document, Tone, Topic},
     finding::Confidence,
     ident::text,
     limit::Limit,
@@ -114,7 +114,7 @@ pub(crate) fn run(
     let damaged = json.damaged;
     let sheet = sheet(&json.workloads);
     let document = page(&json.workloads, &sheet, damaged, args.patches);
-    let code = Answer { json, document, sheet }.write(args.format, global, terminal)?;
+    let code = Answer { json, topic: Topic::Limits, document, sheet }.write(args.format, global, terminal)?;
     Ok(match (gathered.failures.is_empty(), damaged) {
         (true, 0) => code,
         (false, 0) => &exit::INPUT,

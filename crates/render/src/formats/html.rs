@@ -74,6 +74,7 @@ pub(crate) fn page(documents: &[Document], out: &mut dyn fmt::Write) -> fmt::Res
 }
 
 fn masthead(articles: &[Article<'_>], words: &Words) -> Markup {
+    let topic = articles.first().map(Article::topic).unwrap_or_default();
     let named = articles.iter().filter_map(Article::caption);
     let told = match named.count() {
         0 | 1 => None,
@@ -82,7 +83,7 @@ fn masthead(articles: &[Article<'_>], words: &Words) -> Markup {
     html! {
         header.masthead {
             p.brand { span.mark aria-hidden="true" {} "oomkit" }
-            p.kind { (words.report) }
+            p.kind { ((words.page)(topic)) }
             @if let Some(told) = told { p.told { (text(&told)) } }
         }
     }

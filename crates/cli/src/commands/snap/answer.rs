@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use oomkit_core::{
-    document::{Column, Document, Table},
+    document::{Column, Document, Table, Topic},
     ident::no_formula,
     units::{ByteDelta, Bytes},
 };
@@ -46,6 +46,8 @@ impl Format {
 pub(crate) struct Answer<J> {
     /// For programs.
     pub(crate) json: J,
+    /// What a page of it is about.
+    pub(crate) topic: Topic,
     /// For people.
     pub(crate) document: Document,
     /// The rows, all of them.
@@ -70,7 +72,7 @@ impl<J: Serialize> Answer<J> {
         let written = match page {
             Some(page) => {
                 let mut show = Show::new(page, terminal.look());
-                show.document(&mut output, self.document).and_then(|()| show.end(&mut output))
+                show.document(&mut output, self.document.on(self.topic)).and_then(|()| show.end(&mut output))
             }
             None if format == Format::Csv => self.sheet.csv(&mut output),
             None => serde_json::to_writer_pretty(&mut output, &self.json)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use oomkit_core::{
-    document::{Block, Document, Tone},
+    document::{Block, Document, Tone, Topic},
     units::ByteDelta,
 };
 use oomkit_snap::{
@@ -76,7 +76,7 @@ pub(super) fn run(args: DiffArgs, global: &Global, terminal: &Terminal) -> Resul
     let document = page([&before, &after], &diff, shift.as_ref(), &sheet, args.group.most);
     let numbers = [before.id.get(), after.id.get()];
     let json = DiffDocument { schema: "oomkit.snapshot-diff/v1", numbers, machine_shift: shift, diff };
-    Answer { json, document, sheet }.write(args.format, global, terminal)
+    Answer { json, topic: Topic::Snapshots, document, sheet }.write(args.format, global, terminal)
 }
 
 fn sheet(diff: &Diff) -> Sheet {

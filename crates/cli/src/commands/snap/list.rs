@@ -1,7 +1,7 @@
 //! `oomkit snap list`: which snapshots a store has.
 
 use clap::Args;
-use oomkit_core::document::{Block, Tone};
+use oomkit_core::document::{Block, Tone, Topic};
 use oomkit_snap::{
     snapshot::{Moment, Reason},
     store::Entry,
@@ -92,6 +92,7 @@ fn answer(entries: &[Entry]) -> Answer<SnapshotsDocument> {
     let snapshots = entries.iter().map(listed).collect();
     Answer {
         json: SnapshotsDocument { schema: "oomkit.snapshots/v1", snapshots },
+        topic: Topic::Snapshots,
         document: document.into_iter().collect(),
         sheet,
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use oomkit_core::{
     account::Account,
-    document::{Bar, Block, Caption, Chart, Document, Fill, Tone},
+    document::{Bar, Block, Caption, Chart, Document, Fill, Tone, Topic},
     units::Bytes,
 };
 use oomkit_snap::{
@@ -66,6 +66,7 @@ fn answer(picked: Picked, course: Option<Chart>) -> Answer<SnapshotDocument> {
     let document = page(&picked, course, &sheet);
     Answer {
         json: SnapshotDocument { schema: "oomkit.snapshot/v1", snapshot: picked.snapshot },
+        topic: Topic::Snapshots,
         document,
         sheet,
     }

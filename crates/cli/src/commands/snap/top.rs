@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use oomkit_core::{
-    document::{Block, Document, Ranked, Tone},
+    document::{Block, Document, Ranked, Tone, Topic},
     units::{Bytes, Share},
 };
 use oomkit_snap::{
@@ -178,7 +178,7 @@ pub(super) fn run(args: TopArgs, global: &Global, terminal: &Terminal) -> Result
             rows.into_iter().map(row).collect()
         }),
     };
-    Answer { json, document, sheet }.write(args.format, global, terminal)
+    Answer { json, topic: Topic::Snapshots, document, sheet }.write(args.format, global, terminal)
 }
 
 /// Returns the pid of a process, for its column.

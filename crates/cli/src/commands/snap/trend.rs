@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use clap::{Args, ValueEnum};
 use oomkit_core::{
-    document::{Block, Chart, Document, Tone},
+    document::{Block, Chart, Document, Tone, Topic},
     limit::Limit,
     units::{ByteDelta, Bytes},
 };
@@ -194,7 +194,7 @@ fn answer(seen: Seen, most: usize, unicode: bool) -> Answer<TrendDocument> {
     };
     let subjects = watched.into_iter().map(row).collect();
     let json = TrendDocument { schema: "oomkit.snapshot-trend/v1", snapshots, damaged, subjects };
-    Answer { json, document, sheet }
+    Answer { json, topic: Topic::Snapshots, document, sheet }
 }
 
 fn sheet(seen: &Seen, unicode: bool) -> Sheet {

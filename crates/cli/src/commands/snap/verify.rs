@@ -1,7 +1,7 @@
 //! `oomkit snap verify`: what of a store can be read, and what cannot.
 
 use clap::Args;
-use oomkit_core::document::{Block, Document, Tone};
+use oomkit_core::document::{Block, Document, Tone, Topic};
 use oomkit_snap::store::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -93,5 +93,5 @@ fn answer(verdict: &Verdict) -> Answer<VerifyDocument> {
         problems,
         given_up: verdict.given_up,
     };
-    Answer { json, document, sheet }
+    Answer { json, topic: Topic::Snapshots, document, sheet }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use oomkit_core::{
-    document::{Block, Caption, Document, Tone},
+    document::{Block, Caption, Document, Tone, Topic},
     language::Language,
 };
 
@@ -93,6 +93,11 @@ impl<'a> Article<'a> {
     /// Returns the language that the article speaks.
     pub(super) const fn language(&self) -> Language {
         self.document.language()
+    }
+
+    /// Returns what the document is about.
+    pub(super) const fn topic(&self) -> Topic {
+        self.document.topic()
     }
 
     /// Returns the answer.
