@@ -9,7 +9,7 @@ use oomkit_core::{
 use oomkit_snap::{
     name::Name,
     snapshot::{BootClock, BootId, Cgroup, Duration, Moment, Process, Snapshot, StartTicks},
-    trend::{Doubt, Point, Subject, Trend, Verdict, Watch},
+    trend::{Doubt, Point, Subject, Tracker, Trend, Verdict},
 };
 
 use crate::world::Dice;
@@ -153,7 +153,7 @@ fn the_time_until_a_limit_is_an_interval() {
 /// Snapshots in, subjects out: a name whose processes are replaced, a group that is made anew, a reboot.
 #[test]
 fn subjects_are_followed_across_snapshots() {
-    let mut watch = Watch::new();
+    let mut tracker = Tracker::new();
     for minute in 0..120_u64 {
         let boot = BootId::new(if minute < 10 { b"first" } else { b"second" });
         let clock = BootClock::from_micros(minute * 60_000_000);
@@ -176,19 +176,19 @@ fn subjects_are_followed_across_snapshots() {
             limit_bytes: Some(Limit::At(Bytes::new(1 << 30))),
             ..Cgroup::default()
         }]);
-        watch.push(&snapshot);
+        tracker.push(&snapshot);
     }
-    let found = watch.finish();
+    let found = tracker.finish();
     let shown: Vec<(String, &str, u64, u64)> = found
         .iter()
-        .map(|watched| {
-            let who = match &watched.subject {
+        .map(|tracked| {
+            let who = match &tracked.subject {
                 Subject::Name(comm, _) => comm.to_string(),
                 Subject::Cgroup(path, _) => path.to_string(),
                 Subject::Process(id) => id.pid.to_string(),
                 Subject::Machine => "machine".into(),
             };
-            (who, kind(&watched.trend.verdict), watched.trend.restarts, watched.trend.points)
+            (who, kind(&tracked.trend.verdict), tracked.trend.restarts, tracked.trend.points)
         })
         .collect();
     let expected = [

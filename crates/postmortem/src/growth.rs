@@ -1,7 +1,7 @@
 //! Growth: what the one to blame held over time, and who else grew.
 
 use oomkit_core::units::{ByteDelta, Bytes};
-use oomkit_snap::trend::{self, Point, Trend, Verdict, Watched};
+use oomkit_snap::trend::{self, Point, Tracked, Trend, Verdict};
 
 use crate::{
     history::History,
@@ -20,16 +20,16 @@ const WORTH: i64 = 10;
 
 /// Says what somebody held over time, and who else grew `within` the control group that was full, if one was.
 pub(crate) fn of(history: &History, who: &Who, within: Option<&str>) -> Growth {
-    let Some((subject, watched)) = watched(history, who) else { return not_seen(history) };
-    let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
+    let Some((subject, tracked)) = tracked(history, who) else { return not_seen(history) };
+    let points: Vec<Point> = tracked.pieces.iter().flatten().copied().collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return not_seen(history) };
     Growth::Seen(Grown {
         name: if subject == Subject::Cgroup { None } else { who.name() }
-            .unwrap_or_else(|| name(&watched.subject)),
+            .unwrap_or_else(|| name(&tracked.subject)),
         // A control group has more than the one that is to blame.
         at_kill_bytes: who.held.filter(|_| subject != Subject::Cgroup),
         subject,
-        trend: watched.trend,
+        trend: tracked.trend,
         first: *first,
         last: *last,
         peak_bytes: points.iter().map(|point| point.size).max().unwrap_or_default(),
@@ -38,7 +38,7 @@ pub(crate) fn of(history: &History, who: &Who, within: Option<&str>) -> Growth {
         last_seen_seconds: history.join.at.since(last.at),
         snapshots: history.snapshots,
         damaged: history.damaged,
-        others: others(history, watched, last.size.minus(first.size), within),
+        others: others(history, tracked, last.size.minus(first.size), within),
     })
 }
 
@@ -52,13 +52,13 @@ fn not_seen(history: &History) -> Growth {
 }
 
 /// Finds what to look at: the process itself, else all of its name, else its control group.
-fn watched<'a>(history: &'a History, who: &Who) -> Option<(Subject, &'a Watched)> {
+fn tracked<'a>(history: &'a History, who: &Who) -> Option<(Subject, &'a Tracked)> {
     let all =
-        || history.watched.iter().filter(|watched| 1 < watched.pieces.iter().map(Vec::len).sum::<usize>());
+        || history.tracked.iter().filter(|tracked| 1 < tracked.pieces.iter().map(Vec::len).sum::<usize>());
     let last =
-        |watched: &&Watched| watched.pieces.last().and_then(|piece| piece.last()).map(|point| point.at);
+        |tracked: &&Tracked| tracked.pieces.last().and_then(|piece| piece.last()).map(|point| point.at);
     let process = all()
-        .filter(|watched| match (&watched.subject, history.process(who)) {
+        .filter(|tracked| match (&tracked.subject, history.process(who)) {
             (trend::Subject::Process(id), Some(process)) => {
                 id.pid == process.pid && id.start_ticks == process.start_ticks
             }
@@ -68,26 +68,26 @@ fn watched<'a>(history: &'a History, who: &Who) -> Option<(Subject, &'a Watched)
     let of_name = || {
         let comm = who.comm.as_ref()?;
         let is_it =
-            |watched: &&Watched| matches!(&watched.subject, trend::Subject::Name(name, _) if name == comm);
+            |tracked: &&Tracked| matches!(&tracked.subject, trend::Subject::Name(name, _) if name == comm);
         all()
             .filter(is_it)
-            .max_by_key(|watched| watched.pieces.iter().flatten().map(|point| point.size).max())
+            .max_by_key(|tracked| tracked.pieces.iter().flatten().map(|point| point.size).max())
     };
     let of_cgroup = || {
         let path = who.cgroup.as_deref()?;
         all().find(
-            |watched| matches!(&watched.subject, trend::Subject::Cgroup(name, _) if name.as_bytes() == path.as_bytes()),
+            |tracked| matches!(&tracked.subject, trend::Subject::Cgroup(name, _) if name.as_bytes() == path.as_bytes()),
         )
     };
     // A group of processes is to blame as a group.
     process
         .filter(|_| who.pid.is_some())
-        .map(|watched| (Subject::Process, watched))
+        .map(|tracked| (Subject::Process, tracked))
         .or_else(|| Some((Subject::Name, of_name()?)))
         .or_else(|| Some((Subject::Cgroup, of_cgroup()?)))
 }
 
-/// Returns how something that was watched is called.
+/// Returns how something that was tracked is called.
 pub(crate) fn name(subject: &trend::Subject) -> String {
     match subject {
         trend::Subject::Machine => String::new(),
@@ -121,7 +121,7 @@ fn steps(history: &History, points: &[Point]) -> Vec<Step> {
 /// Returns who else grew, by name, the most first.
 ///
 /// What grew outside of a control group that was full did not fill it.
-fn others(history: &History, mine: &Watched, my_growth: ByteDelta, within: Option<&str>) -> Vec<Grower> {
+fn others(history: &History, mine: &Tracked, my_growth: ByteDelta, within: Option<&str>) -> Vec<Grower> {
     let is_within = |comm: &oomkit_core::ident::Comm| {
         within.is_none_or(|group| {
             let mut named = history.last.processes.iter().flatten().filter(|process| process.comm == *comm);
@@ -139,11 +139,11 @@ fn others(history: &History, mine: &Watched, my_growth: ByteDelta, within: Optio
         _ => false,
     };
     let mut growers: Vec<Grower> = history
-        .watched
+        .tracked
         .iter()
-        .filter_map(|watched| {
-            let trend::Subject::Name(comm, _) = &watched.subject else { return None };
-            let points = || watched.pieces.iter().flatten();
+        .filter_map(|tracked| {
+            let trend::Subject::Name(comm, _) = &tracked.subject else { return None };
+            let points = || tracked.pieces.iter().flatten();
             let by_bytes = points().last()?.size.minus(points().next()?.size);
             (!is_mine(comm) && is_within(comm)).then(|| Grower { name: comm.to_string(), by_bytes })
         })

@@ -4,7 +4,7 @@ use oomkit_core::{ident::text, units::WallTime};
 use oomkit_snap::{
     snapshot::{BootClock, Duration, Process, Snapshot},
     store::Store,
-    trend::{Overview, Watch, Watched},
+    trend::{Overview, Tracked, Tracker},
 };
 
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) struct History {
     /// Where the kill lies.
     pub(crate) join: Join,
     /// What everybody did before it.
-    pub(crate) watched: Vec<Watched>,
+    pub(crate) tracked: Vec<Tracked>,
     /// The last snapshot before it.
     pub(crate) last: Snapshot,
     /// How many snapshots there are.
@@ -49,12 +49,12 @@ impl History {
             .collect();
         let all = ids.len();
         let ids = ids.into_iter().enumerate().inspect(|(read, _)| reading(*read, all)).map(|(_, id)| id);
-        let Overview { watched, last, snapshots, damaged } = Watch::over(store, ids);
+        let Overview { tracked, last, snapshots, damaged } = Tracker::over(store, ids);
         let last = last.ok_or(NoGrowth::Damaged)?;
         if !may_be_of(&last, host) {
             return Err(NoGrowth::Apart { because: Apart::OtherHost });
         }
-        Ok(Self { join, watched, last, snapshots, damaged })
+        Ok(Self { join, tracked, last, snapshots, damaged })
     }
 
     /// Returns how long before the kill the last snapshot was taken.

@@ -9,7 +9,7 @@ use oomkit_snap::{
     facts,
     name::Name,
     snapshot::{Cgroup, Duration, Moment, Snapshot},
-    trend::{Rate, Subject, Trend, Verdict, Watch},
+    trend::{Rate, Subject, Tracker, Trend, Verdict},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -172,7 +172,7 @@ pub struct Recommender {
     /// What each path was recognised as; asking for names may cost a walk through files.
     known: BTreeMap<Name, Option<Workload>>,
     seen: BTreeMap<String, Seen>,
-    watch: Watch,
+    tracker: Tracker,
 }
 
 impl Recommender {
@@ -186,7 +186,7 @@ impl Recommender {
     pub fn push(&mut self, snapshot: &Snapshot, teach: impl Fn(&mut Workload)) {
         let mut slim = Snapshot::at(snapshot.moment.clone());
         slim.machine.meminfo.clone_from(&snapshot.machine.meminfo);
-        let mut watched = Vec::new();
+        let mut tracked = Vec::new();
         for cgroup in snapshot.cgroups.iter().flatten() {
             let recognised = || {
                 let mut workload = workload(cgroup)?;
@@ -201,10 +201,10 @@ impl Recommender {
             let Some(used) = facts::working_set(cgroup) else { continue };
             seen.add(&snapshot.moment, cgroup, used);
             // Cache that comes and goes is no growth, so the trend is that of the working set.
-            watched.push(Cgroup { usage_bytes: Some(used), peak_bytes: None, ..cgroup.clone() });
+            tracked.push(Cgroup { usage_bytes: Some(used), peak_bytes: None, ..cgroup.clone() });
         }
-        slim.cgroups = Some(watched);
-        self.watch.push(&slim);
+        slim.cgroups = Some(tracked);
+        self.tracker.push(&slim);
         // Containers have a path each, and come and go without end.
         if KNOWN < self.known.len() {
             let present: BTreeSet<&Name> =
@@ -217,7 +217,7 @@ impl Recommender {
     #[must_use]
     pub fn finish(self, policy: Policy) -> Vec<Recommendation> {
         let trends: BTreeMap<Subject, Trend> =
-            self.watch.finish().into_iter().map(|watched| (watched.subject, watched.trend)).collect();
+            self.tracker.finish().into_iter().map(|tracked| (tracked.subject, tracked.trend)).collect();
         let mut all: Vec<Recommendation> = self
             .seen
             .into_iter()

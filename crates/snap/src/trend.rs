@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::snapshot::{BootClock, Duration};
 
 mod robust;
-mod watch;
+mod tracker;
 
-pub use watch::{Overview, Subject, Watch, Watched};
+pub use tracker::{Overview, Subject, Tracked, Tracker};
 
 use robust::{Line, Xy, jump, median};
 

@@ -11,7 +11,7 @@ use oomkit_core::{
 use oomkit_snap::{
     curve,
     snapshot::{ProcessId, Snapshot},
-    trend::{Arrival, Doubt, Overview, Point, Rate, Subject, Verdict, Watch, Watched},
+    trend::{Arrival, Doubt, Overview, Point, Rate, Subject, Tracked, Tracker, Verdict},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub(super) struct TrendArgs {
 
     /// Whom to look at
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    by: Watching,
+    by: Tracking,
 
     /// How many rows to show at most
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
@@ -61,7 +61,7 @@ pub(super) struct TrendArgs {
 
 /// Who is looked at; the machine always is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Watching {
+enum Tracking {
     /// Names and control groups
     #[default]
     All,
@@ -75,7 +75,7 @@ enum Watching {
     Machine,
 }
 
-impl Watching {
+impl Tracking {
     const fn wants(self, subject: &Subject) -> bool {
         match subject {
             Subject::Machine => true,
@@ -104,7 +104,7 @@ pub(crate) struct TrendDocument {
 #[derive(Serialize, JsonSchema)]
 struct TrendRow {
     #[serde(flatten)]
-    watched: Watched,
+    tracked: Tracked,
     /// The name of a process.
     comm: Option<String>,
     /// When its limit is reached, for what keeps growing.
@@ -115,7 +115,7 @@ struct TrendRow {
 
 /// What was seen in the snapshots of a store.
 struct Seen {
-    watched: Vec<Watched>,
+    tracked: Vec<Tracked>,
     last: Option<Snapshot>,
     snapshots: u64,
     damaged: u64,
@@ -132,32 +132,33 @@ pub(super) fn run(args: TrendArgs, global: &Global, terminal: &Terminal) -> Resu
     let ids: Vec<_> =
         entries.iter().filter(|entry| entry.moment.boot_id == boot).map(|entry| entry.id).collect();
     let is_later_boot = ids.len() < entries.len();
-    let Overview { mut watched, last, snapshots, damaged } = Watch::over(&store, terminal.counted(0..ids.len(), ids));
-    watched.retain(|watched| args.by.wants(&watched.subject));
-    watched.sort_by_cached_key(|watched| (urgency(watched), watched.subject.clone()));
-    let seen = Seen { watched, last, snapshots, damaged, is_later_boot };
+    let Overview { mut tracked, last, snapshots, damaged } =
+        Tracker::over(&store, terminal.counted(0..ids.len(), ids));
+    tracked.retain(|tracked| args.by.wants(&tracked.subject));
+    tracked.sort_by_cached_key(|tracked| (urgency(tracked), tracked.subject.clone()));
+    let seen = Seen { tracked, last, snapshots, damaged, is_later_boot };
     let code = answer(seen, args.most, terminal.look().unicode).write(args.format, global, terminal)?;
     Ok(if damaged == 0 { code } else { &exit::STORE })
 }
 
 /// Returns what sorts subjects: what reaches its limit first, then what grows fastest, then the largest.
-fn urgency(watched: &Watched) -> (Reverse<bool>, u64, Reverse<i64>, Reverse<Option<Bytes>>) {
-    let arrival = arrival(watched);
+fn urgency(tracked: &Tracked) -> (Reverse<bool>, u64, Reverse<i64>, Reverse<Option<Bytes>>) {
+    let arrival = arrival(tracked);
     let soon = arrival.map_or(u64::MAX, |arrival| arrival.likely.micros());
-    let rate = match watched.trend.verdict {
+    let rate = match tracked.trend.verdict {
         Verdict::Grows(rate) | Verdict::GrowsInRounds(rate) => rate.per_hour_bytes.get(),
         _ => 0,
     };
-    (Reverse(0 < rate), soon, Reverse(rate), Reverse(now(watched)))
+    (Reverse(0 < rate), soon, Reverse(rate), Reverse(now(tracked)))
 }
 
-fn arrival(watched: &Watched) -> Option<Arrival> {
-    watched.trend.reaches(watched.limit_bytes?.size()?)
+fn arrival(tracked: &Tracked) -> Option<Arrival> {
+    tracked.trend.reaches(tracked.limit_bytes?.size()?)
 }
 
 /// Returns what a subject holds at the last moment at which it was seen.
-fn now(watched: &Watched) -> Option<Bytes> {
-    watched.pieces.iter().flatten().last().map(|point| point.size)
+fn now(tracked: &Tracked) -> Option<Bytes> {
+    tracked.pieces.iter().flatten().last().map(|point| point.size)
 }
 
 fn comm_of(last: Option<&Snapshot>, id: &ProcessId) -> Option<String> {
@@ -168,9 +169,9 @@ fn comm_of(last: Option<&Snapshot>, id: &ProcessId) -> Option<String> {
 }
 
 /// Names a subject; a process by its name too, where the last snapshot has it.
-fn named(watched: &Watched, last: Option<&Snapshot>) -> String {
-    let words = words::subject(&watched.subject);
-    match &watched.subject {
+fn named(tracked: &Tracked, last: Option<&Snapshot>) -> String {
+    let words = words::subject(&tracked.subject);
+    match &tracked.subject {
         Subject::Process(id) => match comm_of(last, id) {
             Some(comm) => format!("{comm} ({words})"),
             None => format!("{words}, gone"),
@@ -182,17 +183,17 @@ fn named(watched: &Watched, last: Option<&Snapshot>) -> String {
 fn answer(seen: Seen, most: usize, unicode: bool) -> Answer<TrendDocument> {
     let sheet = sheet(&seen, unicode);
     let document = page(&seen, &sheet, most);
-    let Seen { watched, last, snapshots, damaged, .. } = seen;
-    let row = |watched: Watched| TrendRow {
-        comm: match &watched.subject {
+    let Seen { tracked, last, snapshots, damaged, .. } = seen;
+    let row = |tracked: Tracked| TrendRow {
+        comm: match &tracked.subject {
             Subject::Process(id) => comm_of(last.as_ref(), id),
             _ => None,
         },
-        arrival: arrival(&watched),
-        history: watched.pieces.iter().flatten().copied().collect(),
-        watched,
+        arrival: arrival(&tracked),
+        history: tracked.pieces.iter().flatten().copied().collect(),
+        tracked,
     };
-    let subjects = watched.into_iter().map(row).collect();
+    let subjects = tracked.into_iter().map(row).collect();
     let json = TrendDocument { schema: "oomkit.snapshot-trend/v1", snapshots, damaged, subjects };
     Answer { json, topic: Topic::Snapshots, document, sheet }
 }
@@ -211,18 +212,18 @@ fn sheet(seen: &Seen, unicode: bool) -> Sheet {
         Head::figures("", "snapshots"),
         Head::figures("", "restarts"),
     ];
-    let row = |watched: &Watched| {
-        let rate = rate(&watched.trend.verdict);
-        let points: Vec<Point> = watched.pieces.iter().flatten().copied().collect();
-        let limit = watched.limit_bytes.and_then(Limit::size);
-        let reached = arrival(watched).map(|arrival| arrival.likely);
+    let row = |tracked: &Tracked| {
+        let rate = rate(&tracked.trend.verdict);
+        let points: Vec<Point> = tracked.pieces.iter().flatten().copied().collect();
+        let limit = tracked.limit_bytes.and_then(Limit::size);
+        let reached = arrival(tracked).map(|arrival| arrival.likely);
         vec![
-            Cell::Words(named(watched, seen.last.as_ref())),
-            Cell::Words(says(&watched.trend.verdict, watched.trend.restarts)),
+            Cell::Words(named(tracked, seen.last.as_ref())),
+            Cell::Words(says(&tracked.trend.verdict, tracked.trend.restarts)),
             told(rate.map(|rate| rate.per_hour_bytes)),
             Cell::Change(rate.map(|rate| rate.low_bytes)),
             Cell::Change(rate.map(|rate| rate.high_bytes)),
-            Cell::Size(now(watched)),
+            Cell::Size(now(tracked)),
             Cell::Size(limit),
             Cell::Told {
                 people: reached.map(|reached| reached.to_string()).unwrap_or_default(),
@@ -231,16 +232,16 @@ fn sheet(seen: &Seen, unicode: bool) -> Sheet {
                     .unwrap_or_default(),
             },
             Cell::Told { people: words::spark(&points, WIDE, unicode), programs: String::new() },
-            Cell::count(Some(watched.trend.points)),
-            Cell::count(Some(watched.trend.restarts)),
+            Cell::count(Some(tracked.trend.points)),
+            Cell::count(Some(tracked.trend.restarts)),
         ]
     };
-    let is_worth = |watched: &&Watched| {
-        watched.subject == Subject::Machine
-            || rate(&watched.trend.verdict).is_some()
-            || now(watched).is_some_and(|size| SMALL <= size.get())
+    let is_worth = |tracked: &&Tracked| {
+        tracked.subject == Subject::Machine
+            || rate(&tracked.trend.verdict).is_some()
+            || now(tracked).is_some_and(|size| SMALL <= size.get())
     };
-    Sheet::new(&HEADS, seen.watched.iter().filter(is_worth).map(row).collect())
+    Sheet::new(&HEADS, seen.tracked.iter().filter(is_worth).map(row).collect())
 }
 
 /// A change of which people read nothing where there is none.
@@ -304,14 +305,14 @@ fn page(seen: &Seen, sheet: &Sheet, most: usize) -> Document {
 /// Draws what grows, what needs care first, and the machine below it.
 fn curves(seen: &Seen) -> Vec<Chart> {
     let Some(last) = &seen.last else { return Vec::new() };
-    let is_machine = |watched: &&Watched| watched.subject == Subject::Machine;
+    let is_machine = |tracked: &&Tracked| tracked.subject == Subject::Machine;
     let grows =
-        |watched: &&Watched| matches!(watched.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_));
+        |tracked: &&Tracked| matches!(tracked.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_));
     let growing =
-        seen.watched.iter().filter(|watched| grows(watched) && !is_machine(watched)).take(CURVES - 1);
-    let drawn = growing.chain(seen.watched.iter().find(is_machine)).filter_map(|watched| {
-        let limit = watched.limit_bytes.and_then(Limit::size);
-        curve::chart(&named(watched, Some(last)), &watched.pieces, limit, &[], &last.moment)
+        seen.tracked.iter().filter(|tracked| grows(tracked) && !is_machine(tracked)).take(CURVES - 1);
+    let drawn = growing.chain(seen.tracked.iter().find(is_machine)).filter_map(|tracked| {
+        let limit = tracked.limit_bytes.and_then(Limit::size);
+        curve::chart(&named(tracked, Some(last)), &tracked.pieces, limit, &[], &last.moment)
     });
     drawn.collect()
 }
@@ -320,23 +321,23 @@ fn curves(seen: &Seen) -> Vec<Chart> {
 fn headline(seen: &Seen) -> (Tone, String) {
     let snapshots = seen.snapshots;
     let is_enough = seen
-        .watched
+        .tracked
         .iter()
-        .any(|watched| !matches!(watched.trend.verdict, Verdict::Uncertain { why: Doubt::TooFew }));
+        .any(|tracked| !matches!(tracked.trend.verdict, Verdict::Uncertain { why: Doubt::TooFew }));
     if !is_enough {
         return (Tone::Doubtful, format!("{snapshots} snapshots are too few to tell what grows"));
     }
     let growing = seen
-        .watched
+        .tracked
         .iter()
-        .find(|watched| matches!(watched.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_)));
-    let Some((watched, rate)) = growing.and_then(|watched| Some((watched, rate(&watched.trend.verdict)?)))
+        .find(|tracked| matches!(tracked.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_)));
+    let Some((tracked, rate)) = growing.and_then(|tracked| Some((tracked, rate(&tracked.trend.verdict)?)))
     else {
         return (Tone::Plain, format!("Nothing keeps growing, by {snapshots} snapshots"));
     };
-    let name = named(watched, seen.last.as_ref());
+    let name = named(tracked, seen.last.as_ref());
     let by = rate.per_hour_bytes.magnitude();
-    let end = match (arrival(watched), watched.limit_bytes.and_then(Limit::size)) {
+    let end = match (arrival(tracked), tracked.limit_bytes.and_then(Limit::size)) {
         (Some(arrival), Some(limit)) => {
             let latest = arrival.latest.map_or_else(|| "or never".into(), |latest| format!("to {latest}"));
             let Arrival { likely, soonest, .. } = arrival;

@@ -23,7 +23,7 @@ pub(crate) fn holder(holder: &Holder) -> String {
     }
 }
 
-/// Names who was watched.
+/// Names who was tracked.
 pub(crate) fn subject(subject: &Subject) -> String {
     match subject {
         Subject::Machine => "the machine".into(),

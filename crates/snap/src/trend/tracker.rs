@@ -1,4 +1,4 @@
-//! Watch: takes snapshots one after the other, and keeps what each subject held.
+//! Tracker: takes snapshots one after the other, and keeps what each subject held.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::{
     store::{SnapshotId, Store},
 };
 
-/// Who is watched.
+/// Who is tracked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
@@ -35,7 +35,7 @@ pub enum Subject {
 
 /// What one subject did, and what it may not exceed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Watched {
+pub struct Tracked {
     /// Who.
     pub subject: Subject,
     /// What it did.
@@ -74,14 +74,14 @@ struct Series {
 
 /// Keeps what each subject held, within bounds.
 #[derive(Debug)]
-pub struct Watch {
+pub struct Tracker {
     series: BTreeMap<Subject, Series>,
     boot: Option<BootId>,
     /// How many points are kept of all subjects together.
     most: usize,
 }
 
-impl Default for Watch {
+impl Default for Tracker {
     fn default() -> Self {
         Self { series: BTreeMap::new(), boot: None, most: ALL }
     }
@@ -91,7 +91,7 @@ impl Default for Watch {
 #[derive(Clone, Debug)]
 pub struct Overview {
     /// What each subject did.
-    pub watched: Vec<Watched>,
+    pub tracked: Vec<Tracked>,
     /// The last snapshot that can be read.
     pub last: Option<Snapshot>,
     /// How many can be read.
@@ -100,20 +100,20 @@ pub struct Overview {
     pub damaged: u64,
 }
 
-impl Watch {
+impl Tracker {
     /// Looks at snapshots of a store, of which one at a time is held; damaged ones are counted.
     #[must_use]
     pub fn over(store: &Store, ids: impl IntoIterator<Item = SnapshotId>) -> Overview {
-        let (mut watch, mut last, mut snapshots, mut damaged) = (Self::new(), None, 0, 0);
+        let (mut tracker, mut last, mut snapshots, mut damaged) = (Self::new(), None, 0, 0);
         store.each(ids, |_, snapshot| match snapshot {
             Ok(snapshot) => {
-                watch.push(&snapshot);
+                tracker.push(&snapshot);
                 last = Some(snapshot);
                 snapshots += 1;
             }
             Err(_) => damaged += 1,
         });
-        Overview { watched: watch.finish(), last, snapshots, damaged }
+        Overview { tracked: tracker.finish(), last, snapshots, damaged }
     }
 
     /// Starts without any subject.
@@ -165,18 +165,18 @@ impl Watch {
 
     /// Says of each subject what it did.
     #[must_use]
-    pub fn finish(mut self) -> Vec<Watched> {
+    pub fn finish(mut self) -> Vec<Tracked> {
         let ram = self.series.get(&Subject::Machine).and_then(|series| series.limit);
         for series in self.series.values_mut() {
             series.settle();
         }
-        let watched = self.series.into_iter().map(|(subject, series)| Watched {
+        let tracked = self.series.into_iter().map(|(subject, series)| Tracked {
             subject,
             trend: Trend::of(&series.pieces),
             limit_bytes: series.limit.or(ram),
             pieces: series.pieces,
         });
-        watched.collect()
+        tracked.collect()
     }
 
     fn machine(&mut self, snapshot: &Snapshot) {
@@ -388,7 +388,7 @@ mod tests {
     /// Names that come and go for ever leave only what is there, and what ended last.
     #[test]
     fn names_that_come_and_go_are_forgotten() {
-        let mut watch = Watch { most: 1000, ..Watch::default() };
+        let mut tracker = Tracker { most: 1000, ..Tracker::default() };
         for minute in 0..5_000_u32 {
             let clock = BootClock::from_micros(u64::from(minute) * 60_000_000);
             let at = jiff::Timestamp::UNIX_EPOCH;
@@ -401,18 +401,18 @@ mod tests {
             let stays = process(1, 1, "stays", 1 << 20 | u64::from(minute) << 10);
             let passes = process(2, minute.into(), &format!("name-{minute}"), 1 << 20);
             snapshot.processes = Some(vec![stays, passes]);
-            watch.push(&snapshot);
-            let points: usize = watch.series.values().map(Series::len).sum();
+            tracker.push(&snapshot);
+            let points: usize = tracker.series.values().map(Series::len).sum();
             assert!(
-                points <= 1000 && watch.series.len() <= 1000,
+                points <= 1000 && tracker.series.len() <= 1000,
                 "{points} points of {}",
-                watch.series.len()
+                tracker.series.len()
             );
         }
-        let watched = watch.finish();
+        let tracked = tracker.finish();
         let of = |name: &str| {
             let name = Comm::new(name.as_bytes());
-            watched.iter().find(|one| matches!(&one.subject, Subject::Name(comm, _) if *comm == name))
+            tracked.iter().find(|one| matches!(&one.subject, Subject::Name(comm, _) if *comm == name))
         };
         assert!(of("name-0").is_none() && of("name-4999").is_some());
         let stays = of("stays").expect("who stays is kept");
