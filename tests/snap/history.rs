@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{Timestamp, tz::Offset};
 use oomkit_core::{ident::Uid, units::Bytes};
 use oomkit_snap::{
     facts,
     name::Name,
-    snapshot::{BootClock, BootId, Hierarchy, Snapshot},
-    store::{Durability, Options, Sample, Span, Store, Summed},
+    snapshot::{BootClock, BootId, Hierarchy, Moment, Snapshot},
+    store::{Durability, Options, Retention, Sample, Span, Store, Summed},
 };
 
 use crate::world::World;
@@ -175,6 +176,52 @@ fn spans_with_kills_are_those_in_which_a_count_has_risen() {
     let expected = [0, 25, 40, 60, 93].map(of);
     assert_eq!(store.deadly_spans().unwrap(), expected);
     assert_eq!(of(0).end().micros() - of(0).start.micros(), SPAN);
+}
+
+/// Boots of recordings go by the wall clock, and those of the host by when they were first seen.
+#[test]
+fn recordings_that_come_late_stand_where_they_belong() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let mut written: BTreeMap<&str, i64> = BTreeMap::new();
+    // The clock of the second boot was never set, and the last recording came while the third ran.
+    for (boot, clock, at) in [
+        ("a", 60, 1_000_000),
+        ("b", 60, 500),
+        ("c", 60, 3_000_000),
+        ("atop:h:late", 60, 2_000_000),
+        ("below:h:early", 60, 900_000),
+        ("atop:h:same", 60, 3_000_600),
+        ("c", 1260, 3_001_200),
+        ("atop:h:next", 60, 3_001_260),
+    ] {
+        let moment = Moment::new(
+            BootId::new(boot.as_bytes()),
+            BootClock::from_micros(clock * 1_000_000),
+            None,
+            Timestamp::from_second(at).unwrap(),
+            Offset::UTC,
+        );
+        written.insert(boot, store.write(&Snapshot::at(moment)).unwrap().id.get());
+    }
+    let expected = ["below:h:early", "a", "b", "atop:h:late", "atop:h:same", "c", "c", "atop:h:next"];
+    let names = |boots: Vec<BootId>| boots.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let entries = store.list().unwrap();
+    assert_eq!(names(entries.iter().map(|entry| entry.moment.boot_id.clone()).collect()), expected);
+    let mut samples = Vec::new();
+    store.samples(|sample| samples.push(sample.entry)).unwrap();
+    assert_eq!(samples, entries);
+    let spans = store.deadly_spans().unwrap();
+    let mut boots = names(spans.into_iter().map(|span| span.boot_id).collect());
+    boots.dedup();
+    assert_eq!(boots, ["below:h:early", "a", "b", "atop:h:late", "atop:h:same", "c", "atop:h:next"]);
+    assert_eq!(store.newest().unwrap().as_ref(), entries.last());
+
+    // What is pruned for want of room goes from the beginning of that order.
+    let retention = Retention { size: Some(Bytes::ZERO), at_once: 1, ..Retention::default() };
+    store.prune(&retention, &entries[6].moment).unwrap();
+    let left: Vec<i64> = store.list().unwrap().iter().map(|entry| entry.id.get()).collect();
+    assert!(!left.contains(&written["below:h:early"]), "{left:?}");
 }
 
 #[test]

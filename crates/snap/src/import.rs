@@ -106,9 +106,6 @@ pub struct Imported {
     pub known: u64,
     /// Snapshots whose processes were left out, since the disk is nearly full.
     pub cut: u64,
-    /// Whether the store has snapshots of others that are later than all of these: a store has its boots in
-    /// the order in which they came, so that what was imported counts as the newest all the same.
-    pub before_others: bool,
     /// The first problems.
     pub problems: Vec<Problem>,
     /// How many more there were.
@@ -164,10 +161,6 @@ struct Sink<'a> {
     store: &'a mut Store,
     boots: Boots,
     known: HashSet<(BootId, u64)>,
-    /// The last moment of what the tool did not record.
-    last_of_others: Option<Timestamp>,
-    /// The last moment that was written.
-    last: Option<Timestamp>,
     imported: Imported,
     failed: Option<Error>,
 }
@@ -177,17 +170,14 @@ impl<'a> Sink<'a> {
         let entries = store.list()?;
         let mut boots = Boots::default();
         let mut known = HashSet::new();
-        let mut last_of_others = None;
         for moment in entries.into_iter().map(|entry| entry.moment) {
             if moment.boot_id.as_bytes().starts_with(tool.name().as_bytes()) {
                 boots.learn(&moment);
                 known.insert((moment.boot_id, moment.boot_clock.micros()));
-            } else {
-                last_of_others = last_of_others.max(Some(moment.at().instant()));
             }
         }
         let imported = Imported::default();
-        Ok(Self { tool, store, boots, known, last_of_others, last: None, imported, failed: None })
+        Ok(Self { tool, store, boots, known, imported, failed: None })
     }
 
     /// Writes a sample, unless the store has its moment; breaks where the store takes no more.
@@ -199,8 +189,6 @@ impl<'a> Sink<'a> {
             self.imported.known += 1;
             return ControlFlow::Continue(());
         }
-        self.last = self.last.max(Some(sample.at));
-        self.imported.before_others = self.last < self.last_of_others;
         match self.store.write(&sample.into_snapshot(boot_id, clock)) {
             Ok(written) => {
                 self.imported.written += 1;

@@ -2,8 +2,8 @@
 //!
 //! A snapshot is one transaction, so a process that is killed, a machine that loses power or a
 //! full disk leaves all earlier snapshots and nothing of the last. Two writers wait for each other.
-//! Snapshots are ordered by boot and by the clock that counts from it; the wall clock orders
-//! nothing. `docs/snapshots.md` shows the tables, which `sqlite3` can query.
+//! Snapshots are ordered by boot and by the clock that counts from it; the wall clock only tells
+//! where recordings of other tools belong. `docs/snapshots.md` shows the tables, which `sqlite3` can query.
 //!
 //! Nothing that cannot be read is deleted, cut or written over, whatever the age or size of it.
 
@@ -23,6 +23,7 @@ mod history;
 mod kept;
 mod layout;
 mod names;
+mod order;
 mod place;
 mod read;
 mod retain;

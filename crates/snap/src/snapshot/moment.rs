@@ -27,6 +27,14 @@ impl BootId {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+
+    /// Returns whether the name was made for a recording of another tool, which tells of no id.
+    ///
+    /// Such a name has colons, and the kernel's have none.
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        self.as_bytes().contains(&b':')
+    }
 }
 
 impl fmt::Display for BootId {

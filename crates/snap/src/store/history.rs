@@ -14,8 +14,8 @@ use rusqlite::{OptionalExtension as _, Params, Row, params};
 use super::{
     Store,
     error::{Error, Trouble},
-    kept, names,
-    read::{AFTER_ENTRY, ENTRY, Entry, FROM, ORDER, entry},
+    kept, names, order,
+    read::{AFTER_ENTRY, ENTRY, Entry, FROM, OF_BOOT, entry},
     sums::SPAN,
 };
 use crate::{
@@ -68,12 +68,21 @@ impl Store {
     /// # Errors
     ///
     /// Where the store cannot be read.
-    pub fn samples(&self, take: impl FnMut(Sample)) -> Result<(), Error> {
+    pub fn samples(&self, mut take: impl FnMut(Sample)) -> Result<(), Error> {
+        self.all_samples(&mut take).map_err(|trouble| trouble.at(&self.path))
+    }
+
+    fn all_samples(&self, take: &mut dyn FnMut(Sample)) -> Result<(), Trouble> {
+        // All of it is read of one state, whoever writes meanwhile.
+        let _transaction = self.connection.unchecked_transaction()?;
         let sql = format!(
             "SELECT {ENTRY}, m.total, m.available, m.oom_kills {FROM}
-             LEFT JOIN machine_sample m ON m.snapshot = s.id {ORDER}"
+             LEFT JOIN machine_sample m ON m.snapshot = s.id {OF_BOOT}"
         );
-        self.rows(&sql, [], sample, take).map_err(|trouble| trouble.at(&self.path))
+        for boot in order::boots(&self.connection)? {
+            self.rows(&sql, [boot.id.as_bytes()], sample, &mut *take)?;
+        }
+        Ok(())
     }
 
     /// Hands on the snapshots of a boot between two moments of its clock, each with its plain row, in order.
@@ -150,14 +159,18 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub fn deadly_spans(&self) -> Result<Vec<Span>, Error> {
-        let mut firsts: Vec<(BootId, i64)> = Vec::new();
-        let sql = "SELECT b.boot_id, min(s.slot) FROM span s JOIN boot b ON b.id = s.boot GROUP BY b.boot_id
-                   ORDER BY min(b.id)";
-        let at = |trouble: Trouble| trouble.at(&self.path);
-        self.rows(sql, [], |row| Ok((boot_id(row)?, row.get(1)?)), |first| firsts.push(first)).map_err(at)?;
+        self.deadly().map_err(|trouble| trouble.at(&self.path))
+    }
+
+    fn deadly(&self) -> Result<Vec<Span>, Trouble> {
+        let sql = "SELECT min(s.slot) FROM span s JOIN boot b ON b.id = s.boot WHERE b.boot_id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut spans = Vec::new();
-        for (boot, first) in firsts {
-            self.deadly_of(&boot, first, &mut spans).map_err(at)?;
+        for boot in order::boots(&self.connection)? {
+            let first: Option<i64> = statement.query_row([boot.id.as_bytes()], |row| row.get(0))?;
+            if let Some(first) = first {
+                self.deadly_of(&boot.id, first, &mut spans)?;
+            }
         }
         Ok(spans)
     }

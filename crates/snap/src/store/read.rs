@@ -12,6 +12,7 @@ use super::{
     frame::{self, Frame},
     layout,
     names::Names,
+    order,
 };
 use crate::{
     name::Name,
@@ -55,12 +56,10 @@ pub struct Entry {
     pub cut: bool,
 }
 
-/// The order of a store: boots as they were first seen, and within a boot by its clock.
-///
-/// A boot may have several rows, if its host was renamed; the first counts.
 pub(super) const FROM: &str = "FROM snapshot s JOIN boot b ON b.id = s.boot";
-pub(super) const ORDER: &str =
-    "ORDER BY (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.id";
+
+/// The snapshots of a boot, which may have several rows, in the order of its clock.
+pub(super) const OF_BOOT: &str = "WHERE b.boot_id = ?1 ORDER BY s.boot_clock, s.id";
 
 pub(super) const ENTRY: &str =
     "s.id, b.boot_id, s.boot_clock, s.since_boot, s.at, s.utc_offset, s.cut, s.reason, s.reason_cgroup";
@@ -75,7 +74,18 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>, Error> {
-        self.entries(&format!("SELECT {ENTRY} {FROM} {ORDER}"), []).map_err(|trouble| trouble.at(&self.path))
+        self.listed().map_err(|trouble| trouble.at(&self.path))
+    }
+
+    fn listed(&self) -> Result<Vec<Entry>, Trouble> {
+        // All of it is read of one state, whoever writes meanwhile.
+        let _transaction = self.connection.unchecked_transaction()?;
+        let sql = format!("SELECT {ENTRY} {FROM} {OF_BOOT}");
+        let mut entries = Vec::new();
+        for boot in order::boots(&self.connection)? {
+            entries.append(&mut self.entries(&sql, [boot.id.as_bytes()])?);
+        }
+        Ok(entries)
     }
 
     /// Returns the newest snapshot in the list, if there is one.
@@ -84,15 +94,21 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub fn newest(&self) -> Result<Option<Entry>, Error> {
-        // Only the last boot is sorted, which is what a growing store needs.
+        self.last().map_err(|trouble| trouble.at(&self.path))
+    }
+
+    fn last(&self) -> Result<Option<Entry>, Trouble> {
+        let _transaction = self.connection.unchecked_transaction()?;
         let sql = format!(
-            "SELECT {ENTRY} {FROM} WHERE b.boot_id = (SELECT boot_id FROM boot WHERE id =
-             (SELECT min(id) FROM boot GROUP BY boot_id HAVING EXISTS
-                (SELECT 1 FROM snapshot t JOIN boot c ON c.id = t.boot WHERE c.boot_id = boot.boot_id)
-              ORDER BY 1 DESC LIMIT 1)) ORDER BY s.boot_clock DESC, s.id DESC LIMIT 1"
+            "SELECT {ENTRY} {FROM} WHERE b.boot_id = ?1 ORDER BY s.boot_clock DESC, s.id DESC LIMIT 1"
         );
-        let found = self.entries(&sql, []).map_err(|trouble| trouble.at(&self.path))?;
-        Ok(found.into_iter().next())
+        // A boot may have sums and no snapshots any more.
+        for boot in order::boots(&self.connection)?.iter().rev() {
+            if let Some(entry) = self.entries(&sql, [boot.id.as_bytes()])?.pop() {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the last snapshot of a boot at or before a moment of the kernel's clock.

@@ -14,7 +14,8 @@ use super::{
     cells::name_of,
     error::{Error, Kind, Trouble},
     frame::Frame,
-    read::{self, FROM, ORDER, Reader},
+    order::{self, Boot},
+    read::{self, FROM, OF_BOOT, Reader},
 };
 use crate::snapshot::{Duration, Moment};
 
@@ -152,22 +153,29 @@ impl Store {
 
 fn kept(connection: &Connection) -> Result<Vec<Kept>, Trouble> {
     let sql = format!(
-        "SELECT s.id, (SELECT min(id) FROM boot WHERE boot_id = b.boot_id), s.boot_clock, s.at,
-         length(f.machine) + coalesce(length(f.processes), 0), s.reason IS NOT NULL {FROM} JOIN frame f ON f.id = s.frame {ORDER}"
+        "SELECT s.id, s.boot_clock, s.at, length(f.machine) + coalesce(length(f.processes), 0),
+         s.reason IS NOT NULL {FROM} JOIN frame f ON f.id = s.frame {OF_BOOT}"
     );
     let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map([], |row| {
-        let (clock, bytes): (i64, i64) = (row.get(2)?, row.get(4)?);
-        Ok(Kept {
-            id: row.get(0)?,
-            boot: row.get(1)?,
-            clock: clock.cast_unsigned(),
-            at: row.get(3)?,
-            bytes: bytes.cast_unsigned(),
-            is_reasoned: row.get(5)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut all = Vec::new();
+    for Boot { id, rows } in order::boots(connection)? {
+        let Some(boot) = rows.first() else { continue };
+        let rows = statement.query_map([id.as_bytes()], |row| {
+            let (clock, bytes): (i64, i64) = (row.get(1)?, row.get(3)?);
+            Ok(Kept {
+                id: row.get(0)?,
+                boot: *boot,
+                clock: clock.cast_unsigned(),
+                at: row.get(2)?,
+                bytes: bytes.cast_unsigned(),
+                is_reasoned: row.get(4)?,
+            })
+        })?;
+        for kept in rows {
+            all.push(kept?);
+        }
+    }
+    Ok(all)
 }
 
 /// Returns the snapshots that age and distance do not keep, oldest first.

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::{
     Store,
     error::{Error, Trouble},
-    read::{FROM, ORDER, Reader, SnapshotId},
+    order,
+    read::{FROM, OF_BOOT, Reader, SnapshotId},
 };
 
 /// Something that is wrong with a store.
@@ -60,7 +61,8 @@ impl Store {
                     given_up = given_up.saturating_add(snapshot.cost.given_up.unwrap_or(0));
                 }
                 Err(trouble) => {
-                    unreadable.push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
+                    unreadable
+                        .push(Problem { snapshot: Some(SnapshotId::new(id)), what: trouble.to_string() });
                 }
             }
         }
@@ -104,7 +106,12 @@ fn references(connection: &Connection, problems: &mut Vec<Problem>) -> Result<()
 }
 
 fn ids(connection: &Connection) -> Result<Vec<i64>, Trouble> {
-    let mut statement = connection.prepare(&format!("SELECT s.id {FROM} {ORDER}"))?;
-    let ids = statement.query_map([], |row| row.get(0))?;
-    Ok(ids.collect::<Result<_, _>>()?)
+    let mut statement = connection.prepare(&format!("SELECT s.id {FROM} {OF_BOOT}"))?;
+    let mut ids = Vec::new();
+    for boot in order::boots(connection)? {
+        for id in statement.query_map([boot.id.as_bytes()], |row| row.get(0))? {
+            ids.push(id?);
+        }
+    }
+    Ok(ids)
 }

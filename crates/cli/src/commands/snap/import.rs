@@ -87,12 +87,6 @@ pub(super) fn run(args: ImportArgs, terminal: &Terminal) -> Result<&'static Code
         terminal.note(&format!("{} more such problems", imported.more_problems));
     }
     terminal.note(&told(&imported));
-    if imported.before_others {
-        terminal.note(
-            "the store has later snapshots, but what came last counts as its newest: ask by number or time, or give \
-             recordings a store of their own",
-        );
-    }
     Ok(if imported.problems.is_empty() { &exit::DONE } else { &exit::INPUT })
 }
 
