@@ -418,9 +418,30 @@ mod parquet {
         let world = World::new();
         world.export(&["--to", "parquet"]).ends(2);
         world.export(&["--to", "csv", "--again"]).ends(2);
+        let sound = fs::read(world.path("s.db")).unwrap();
         world.damage();
-        let ran = world.export(&["--to", "parquet", "--output", &world.path("out")]).ends(5);
+        let out = world.path("out");
+        let ran = world.export(&["--to", "parquet", "--output", &out, "--table", "host"]).ends(5);
         assert!(ran.err.contains("snapshot 6 is left out"), "{}", ran.err);
+        let lack = "without snapshots that could not be read";
+        assert!(ran.err.contains(&format!("2 files written, 1 of them {lack}")), "{}", ran.err);
+        let incomplete = path("host", 11).replace(".parquet", ".incomplete.parquet");
+        assert_eq!(files(&out), [path("host", 10), incomplete.clone()]);
+        // It is not forgotten, and not written anew: what cannot be read is no more readable now.
+        let written = fs::read(PathBuf::from(&out).join(&incomplete)).unwrap();
+        let ran = world.export(&["--to", "parquet", "--output", &out, "--table", "host"]).ends(0);
+        assert!(ran.err.contains("0 files written; 2 are there already"), "{}", ran.err);
+        assert!(ran.err.contains(&format!(", 1 of them {lack}")), "{}", ran.err);
+        assert_eq!(fs::read(PathBuf::from(&out).join(&incomplete)).unwrap(), written);
+        // A store that is whole again gives a whole day, and a day is never there twice.
+        fs::write(world.path("s.db"), &sound).unwrap();
+        let again = ["--to", "parquet", "--output", &out, "--table", "host", "--again"];
+        let ran = world.export(&again).ends(0);
+        assert!(!ran.err.contains(lack), "{}", ran.err);
+        assert_eq!(files(&out), [path("host", 10), path("host", 11)]);
+        world.damage();
+        world.export(&again).ends(5);
+        assert_eq!(files(&out), [path("host", 10), incomplete]);
         fs::write(world.path("file"), "mine").unwrap();
         world.export(&["--to", "parquet", "--output", &world.path("file")]).ends(4);
         assert_eq!(fs::read_to_string(world.path("file")).unwrap(), "mine");

@@ -93,6 +93,12 @@ impl Staged {
         Self::new(path.to_path_buf()).map_err(cannot)
     }
 
+    /// Lets the file take another name in the same folder.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn rename(&mut self, target: &Path) {
+        self.target = target.to_path_buf();
+    }
+
     fn new(target: PathBuf) -> io::Result<Self> {
         let name = target.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let mut last = None;

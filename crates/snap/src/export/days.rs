@@ -2,7 +2,7 @@
 //!
 //! The folders are those of Hive, which Spark, Trino, ClickHouse and DuckDB read as columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -26,6 +26,8 @@ pub struct Day {
     pub machine_id: Option<Name>,
     /// The snapshots, in the order of the store.
     pub snapshots: Vec<SnapshotId>,
+    /// Whether the hosts of all snapshots of the date are known; else some of this one may be missing.
+    pub is_whole: bool,
 }
 
 impl Day {
@@ -33,17 +35,24 @@ impl Day {
     #[must_use]
     pub fn of(store: &Store, entries: &[Entry]) -> (Vec<Self>, Vec<(SnapshotId, Error)>) {
         let mut days: BTreeMap<(Date, Option<Name>, Option<Name>), Vec<SnapshotId>> = BTreeMap::new();
-        let mut unread = Vec::new();
+        let (mut unread, mut lost) = (Vec::new(), BTreeSet::new());
         for entry in entries {
+            let date = date(entry.moment.at().instant());
             match store.host_of(entry.id) {
-                Ok(host) => {
-                    let date = date(entry.moment.at().instant());
-                    days.entry((date, host.name, host.machine_id)).or_default().push(entry.id);
+                Ok(host) => days.entry((date, host.name, host.machine_id)).or_default().push(entry.id),
+                Err(error) => {
+                    lost.insert(date);
+                    unread.push((entry.id, error));
                 }
-                Err(error) => unread.push((entry.id, error)),
             }
         }
-        let day = |((date, host, machine_id), snapshots)| Self { date, host, machine_id, snapshots };
+        let day = |((date, host, machine_id), snapshots)| Self {
+            date,
+            host,
+            machine_id,
+            snapshots,
+            is_whole: !lost.contains(&date),
+        };
         (days.into_iter().map(day).collect(), unread)
     }
 
@@ -65,6 +74,12 @@ impl Day {
     #[must_use]
     pub fn open_path(&self, table: Table) -> String {
         format!("{}.open.parquet", self.stem(table))
+    }
+
+    /// Returns the path for a day of which some snapshots could not be read.
+    #[must_use]
+    pub fn incomplete_path(&self, table: Table) -> String {
+        format!("{}.incomplete.parquet", self.stem(table))
     }
 
     fn stem(&self, table: Table) -> String {
@@ -104,7 +119,8 @@ mod tests {
             (b"", "host=__HIVE_DEFAULT_PARTITION__"),
         ] {
             let date = jiff::civil::date(2026, 5, 10);
-            let day = Day { date, host: Some(Name::new(name)), machine_id: None, snapshots: Vec::new() };
+            let host = Some(Name::new(name));
+            let day = Day { date, host, machine_id: None, snapshots: Vec::new(), is_whole: true };
             let path = format!("processes/date=2026-05-10/{folder}/machine-unknown.parquet");
             assert_eq!(day.path(Table::Processes), path);
         }
@@ -112,8 +128,8 @@ mod tests {
 
     #[test]
     fn a_day_is_over_when_the_next_one_has_begun_in_utc() {
-        let day =
-            Day { date: jiff::civil::date(2026, 5, 10), host: None, machine_id: None, snapshots: Vec::new() };
+        let date = jiff::civil::date(2026, 5, 10);
+        let day = Day { date, host: None, machine_id: None, snapshots: Vec::new(), is_whole: true };
         for (now, over) in [
             ("2026-05-10T23:59:59Z", false),
             ("2026-05-11T01:00:00+02:00", false),

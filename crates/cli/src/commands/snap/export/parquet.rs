@@ -26,11 +26,18 @@ pub(super) struct Plan<'a> {
     pub(super) again: bool,
 }
 
+/// What is said of files that lack snapshots.
+const INCOMPLETE: &str = "without snapshots that could not be read";
+
 /// What became of the files.
 #[derive(Default)]
 struct Tally {
     written: u64,
+    /// How many of those lack snapshots that cannot be read.
+    incomplete: u64,
     there: u64,
+    /// How many of those lack snapshots that could not be read when they were written.
+    incomplete_there: u64,
     open: u64,
     damaged: u64,
     /// How many snapshots are done, of how many.
@@ -77,41 +84,63 @@ impl Plan<'_> {
     ) -> Result<(), Failure> {
         let mut files = Vec::new();
         for table in &self.tables {
-            let path = if is_over { day.path(*table) } else { day.open_path(*table) };
-            let path = self.folder.join(path);
-            if is_over && !self.again && path.exists() {
-                tally.there += 1;
-            } else {
+            let path = self.folder.join(day.path(*table));
+            let is_incomplete = self.folder.join(day.incomplete_path(*table)).exists();
+            if !is_over {
+                files.push(File::open(*table, self.folder.join(day.open_path(*table)))?);
+            } else if self.again || !(is_incomplete || path.exists()) {
                 files.push(File::open(*table, path)?);
+            } else {
+                tally.there += 1;
+                tally.incomplete_there += u64::from(is_incomplete);
             }
         }
         if files.is_empty() {
             return Ok(());
         }
         let mut read = 0;
-        tally.damaged += super::each(store, &day.snapshots, tally.done.clone(), terminal, |snapshot| {
+        let damaged = super::each(store, &day.snapshots, tally.done.clone(), terminal, |snapshot| {
             read += 1;
             files.iter_mut().try_for_each(|file| {
                 file.rows.push(snapshot, workloads).map_err(|error| cannot(&file.path, &error))
             })
         })?;
+        tally.damaged += damaged;
         // A day of which nothing can be read is no day without processes.
         if read == 0 {
             return Ok(());
         }
+        let is_incomplete = is_over && (0 < damaged || !day.is_whole);
         for file in files {
-            file.finish()?;
+            if is_over {
+                self.close(day, file, is_incomplete)?;
+            } else {
+                file.finish()?;
+            }
             tally.written += 1;
-        }
-        if is_over {
-            self.tables.iter().try_for_each(|table| remove(&self.folder.join(day.open_path(*table))))?;
+            tally.incomplete += u64::from(is_incomplete);
         }
         Ok(())
+    }
+
+    /// Ends the file of a day that is over, by a name that tells whether it lacks anything.
+    fn close(&self, day: &Day, mut file: File, is_incomplete: bool) -> Result<(), Failure> {
+        let table = file.table;
+        let mut names = [day.path(table), day.incomplete_path(table), day.open_path(table)];
+        if is_incomplete {
+            names.swap(0, 1);
+        }
+        let [name, others @ ..] = names.map(|name| self.folder.join(name));
+        file.path = name;
+        file.finish()?;
+        // Readers take all files of a folder, and would read the day twice.
+        others.iter().try_for_each(|path| remove(path))
     }
 }
 
 /// A file under construction.
 struct File {
+    table: Table,
     path: PathBuf,
     rows: Parquet<Staged>,
 }
@@ -121,11 +150,12 @@ impl File {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
         let rows = Parquet::new(table, Staged::open(&path)?).map_err(|error| cannot(&path, &error))?;
-        Ok(Self { path, rows })
+        Ok(Self { table, path, rows })
     }
 
     fn finish(self) -> Result<(), Failure> {
-        let (file, _) = self.rows.finish().map_err(|error| cannot(&self.path, &error))?;
+        let (mut file, _) = self.rows.finish().map_err(|error| cannot(&self.path, &error))?;
+        file.rename(&self.path);
         file.commit()
     }
 }
@@ -150,8 +180,17 @@ impl Tally {
             1 => "1 file written".to_owned(),
             count => format!("{count} files written"),
         };
+        if 0 < self.incomplete {
+            let count = self.incomplete;
+            words.push_str(&format!(
+                ", {count} of them {INCOMPLETE}, as their names say; no export writes them anew without --again"
+            ));
+        }
         if 0 < self.there {
             words.push_str(&format!("; {} are there already (--again writes them anew)", self.there));
+        }
+        if 0 < self.incomplete_there {
+            words.push_str(&format!(", {} of them {INCOMPLETE}", self.incomplete_there));
         }
         if 0 < self.open {
             words.push_str("; a day that is not over is left out (--open-days writes it too)");
