@@ -129,7 +129,7 @@ fn write(what: &What, output: &mut Output) -> io::Result<()> {
             clap_complete::generate(*shell, &mut command(), "oomkit", &mut text);
             output.write_all(&text)
         }
-        What::Man { .. } => clap_mangen::Man::new(command()).render(output),
+        What::Man { .. } => output.write_all(&man_page("oomkit", &command())?),
         What::Schema { verb } => output.write_all(schema::of(*verb).as_bytes()),
         What::CliReference => output.write_all(reference::cli(command()).as_bytes()),
         What::Columns => output.write_all(oomkit_snap::export::markdown().as_bytes()),
@@ -153,8 +153,36 @@ fn man_pages(folder: &Path) -> Result<(), Failure> {
         Failure::host(format!("cannot write man pages into {}", folder.display())).because(&error)
     };
     fs::create_dir_all(folder).map_err(cannot)?;
-    // Not built yet, so that clap_mangen can leave out the verbs `help`, which only repeat the others.
-    clap_mangen::generate_to(Cli::command().term_width(100), folder).map_err(cannot)
+    // Before it is built, so that the verbs `help` are left out, which only repeat the others.
+    let mut command = Cli::command().term_width(100).disable_help_subcommand(true);
+    command.build();
+    write_man_pages(folder, "oomkit", &command).map_err(cannot)
+}
+
+/// Writes the page of a verb and of those below it.
+fn write_man_pages(folder: &Path, name: &str, command: &Command) -> io::Result<()> {
+    fs::write(folder.join(format!("{name}.1")), man_page(name, command)?)?;
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        write_man_pages(folder, &format!("{name}-{}", verb.get_name()), verb)?;
+    }
+    Ok(())
+}
+
+/// Returns a page with a head as man(7) wants it: name, section, date, source, manual.
+///
+/// The generator leaves an empty date out, so that the source would be taken for one; and a date would make
+/// each build another.
+fn man_page(name: &str, command: &Command) -> io::Result<Vec<u8>> {
+    let head = format!(".TH {name} 1 \"\" \"oomkit {}\" \"oomkit manual\"\n", env!("CARGO_PKG_VERSION"));
+    let man = clap_mangen::Man::new(command.clone()).title(name);
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    let text = String::from_utf8_lossy(&page);
+    let lines = text.split_inclusive('\n');
+    Ok(lines
+        .map(|line| if line.starts_with(".TH ") { head.as_str() } else { line })
+        .collect::<String>()
+        .into())
 }
 
 #[cfg(test)]
@@ -168,6 +196,9 @@ mod tests {
         for page in ["oomkit.1", "oomkit-decode.1", "oomkit-explain.1", "oomkit-generate.1"] {
             assert!(folder.path().join(page).exists(), "{page}");
         }
+        let page = fs::read_to_string(folder.path().join("oomkit-snap-take.1")).unwrap();
+        assert!(page.contains("\n.TH oomkit-snap-take 1 \"\" \"oomkit "), "{page}");
+        assert!(page.contains("oomkit\\-snap\\-take \\- Take a snapshot"), "{page}");
         assert!(!folder.path().join("oomkit-help.1").exists());
         assert!(!folder.path().join("oomkit-generate-help.1").exists());
     }
