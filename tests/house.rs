@@ -85,8 +85,8 @@ const RANKS: &[(&str, &[&str])] = &[
         &[
             "clocks",
             "incident",
-            "episode",
             "who",
+            "episode",
             "matching",
             "history",
             "growth",

@@ -9,6 +9,7 @@ mod export;
 mod figures;
 mod generate;
 mod imports;
+mod incidents;
 mod inputs;
 mod leak;
 mod live;

@@ -49,6 +49,11 @@ pub fn heads() -> impl Iterator<Item = &'static str> {
     verdict::heads()
 }
 
+/// Returns the causes that an event may have, by name.
+pub fn causes() -> impl Iterator<Item = &'static str> {
+    verdict::heads().map(verdict::cause_of)
+}
+
 /// Says of an event what the rules find, and remembers it for those to come.
 pub(crate) fn examine(event: Event, history: &mut History) -> Event {
     if event.forged {

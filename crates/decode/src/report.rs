@@ -322,6 +322,8 @@ pub struct Culprit {
     pub kind: String,
     /// Its name.
     pub name: String,
+    /// Its process id; `null` for what is more than one process, or none.
+    pub pid: Option<Pid>,
     /// How much memory it holds.
     pub bytes: Option<Bytes>,
 }

@@ -2,7 +2,7 @@
 
 use oomkit_audit::Report;
 use oomkit_core::finding::Confidence;
-use oomkit_decode::{Context, Event, report::Scope};
+use oomkit_decode::{Context, Event, report::EventKind};
 use oomkit_snap::store::Store;
 
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
     gap::{self, Known},
     growth,
     history::History,
-    incident::{Apart, Blame, Change, Growth, Happened, Incident, Killed, Missing, NoGrowth},
+    incident::{Agreement, Apart, Blame, Change, Growth, Happened, Incident, Killed, Missing, NoGrowth},
     matching::Found,
     patch, risk, timeline,
-    who::{Who, held},
+    who::{Reached, Who, held},
 };
 
 /// What an incident is put together from; each but the events may be missing.
@@ -33,6 +33,8 @@ pub struct Sources<'a> {
     pub live: Option<&'a Report>,
     /// The room above what was used, in percent.
     pub headroom_percent: u32,
+    /// Whether the logs have older events than these.
+    pub is_cut: bool,
 }
 
 /// How many rules of the decoder are listened to beside the limit.
@@ -51,12 +53,11 @@ pub fn assemble<'a>(
     reading: &mut dyn FnMut(usize, usize),
 ) -> Option<(Incident, &'a Event)> {
     let episodes = Episode::split(sources.events);
-    let hurt = |episode: &Episode<'_>| episode.head().is_some_and(|head| is_kill(head.kind));
-    let newest = episodes.iter().rposition(hurt);
-    let newest = newest.or_else(|| episodes.iter().rposition(|episode| episode.head().is_some()))?;
-    let episode = *episodes.get(newest)?;
+    let hurt = |episode: &&Episode<'_>| episode.head().is_some_and(|head| is_kill(head.kind));
+    let any = || Episode::newest(episodes.iter().filter(|episode| episode.head().is_some()));
+    let episode = Episode::newest(episodes.iter().filter(hurt)).or_else(any)?;
     let head = episode.head()?;
-    let earlier = episodes.iter().take(newest).filter(|episode| hurt(episode)).count();
+    let others = episodes.iter().filter(hurt).filter(|other| !std::ptr::eq(*other, episode)).count();
 
     let stamp = Stamp { since_boot: head.since_boot_seconds, at: head.at };
     let history = sources.store.map(|store| History::read(store, stamp, head.host.as_deref(), reading));
@@ -67,7 +68,8 @@ pub fn assemble<'a>(
     let growth = match &history {
         None => Growth::Unknown { why: NoGrowth::NoStore },
         Some(Err(why)) => Growth::Unknown { why: why.clone() },
-        Some(Ok(history)) => growth::of(history, &who, full_group(head)),
+        Some(Ok(_)) if who.is_nobody() => Growth::Unknown { why: NoGrowth::NobodyToBlame },
+        Some(Ok(history)) => growth::of(history, &who, Reached::path(head).as_deref()),
     };
     let history = history.and_then(Result::ok);
     let found: Vec<Found<'_>> = [sources.written, sources.live]
@@ -83,7 +85,11 @@ pub fn assemble<'a>(
         history: history.as_ref(),
     };
     let incident = Incident {
-        happened: happened(head, episode, earlier),
+        happened: Happened {
+            earlier: others as u64,
+            earlier_at_least: sources.is_cut,
+            ..happened(head, episode)
+        },
         blame: blame(head, &growth),
         gaps: gap::all(&known),
         at_risk: risk::all(head, &who, episode, sources.context, &found),
@@ -96,31 +102,23 @@ pub fn assemble<'a>(
     Some((incident, head))
 }
 
-/// Returns the control group that was full, where it was one and not the machine.
-fn full_group(head: &Event) -> Option<&str> {
-    let printed = || head.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.as_deref());
-    let path = head.memcg.as_ref().and_then(|memcg| memcg.path.as_deref()).or_else(printed);
-    path.filter(|_| head.scope == Scope::Memcg)
-}
-
 fn workloads(sources: &Sources<'_>) -> Option<u64> {
     let reports = [sources.written, sources.live];
     let count = |report: &Report| report.model.leaves().count() as u64;
     reports.iter().any(Option::is_some).then(|| reports.into_iter().flatten().map(count).sum())
 }
 
-fn happened(head: &Event, episode: Episode<'_>, earlier: usize) -> Happened {
+fn happened(head: &Event, episode: &Episode<'_>) -> Happened {
     let victims = head.victims.iter().map(|victim| Killed {
         pid: victim.pid,
         comm: victim.comm.clone(),
-        held_bytes: held(victim),
+        held_bytes: held(head, victim),
         workload: head.workload.as_ref().map(|workload| workload.describe()),
     });
     let is_same = |event: &&Event| {
         let names = || event.victims.iter().map(|victim| &victim.comm);
         head.victims.iter().any(|victim| names().any(|name| *name == victim.comm))
     };
-    let memcg = head.memcg.as_ref();
     let machine = figure::machine(head);
     Happened {
         kind: head.kind,
@@ -129,17 +127,21 @@ fn happened(head: &Event, episode: Episode<'_>, earlier: usize) -> Happened {
         at_year_assumed: head.at_year_assumed,
         since_boot_seconds: head.since_boot_seconds,
         host: head.host.clone(),
+        killer: head.killer.clone(),
         victims: victims.collect(),
-        kills: episode.kills().count() as u64,
+        kills: episode.count(&[EventKind::OomKill, EventKind::UserspaceKill]),
         repeats: episode.kills().filter(is_same).count().saturating_sub(1) as u64,
-        last_at: episode.events().iter().rev().find(|event| is_kill(event.kind)).and_then(|event| event.at),
-        earlier: earlier as u64,
-        cgroup: memcg
-            .and_then(|memcg| memcg.path.clone())
-            .or_else(|| head.constraint.as_ref().and_then(|constraint| constraint.oom_memcg.clone())),
-        limit_bytes: memcg.and_then(|memcg| memcg.limit_bytes),
+        in_vain: episode.count(&[EventKind::OomNoVictim]),
+        panicked: episode.panicked(),
+        last_at: episode.kills().last().and_then(|event| event.at),
+        earlier: 0,
+        earlier_at_least: false,
+        cgroup: Reached::path(head),
+        limit_bytes: head.memcg.as_ref().and_then(|memcg| memcg.limit_bytes),
         machine_bytes: machine.map(|(size, _)| size),
         machine_inferred: machine.is_some_and(|(_, is_inferred)| is_inferred),
+        stalled: head.failure.as_ref().is_some_and(|failure| failure.what.ends_with("stall")),
+        crash_kernel: head.crash_kernel.is_some(),
         evidence: head.evidence.clone(),
     }
 }
@@ -152,7 +154,7 @@ fn blame(head: &Event, growth: &Growth) -> Blame {
         code: cause.map(|finding| finding.code.into()),
         confidence: cause.map(|finding| finding.confidence),
         explanation: cause.map(|finding| finding.message.clone()),
-        history: growth::agreement(growth),
+        history: head.culprit.as_ref().map_or(Agreement::Nothing, |_| growth::agreement(growth)),
         evidence: cause.map_or_else(Vec::new, |finding| finding.evidence.clone()),
     }
 }
@@ -189,7 +191,8 @@ fn limit(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Ch
     known.who.comm.as_ref()?;
     let figure = figure::limit(known.event, known.who, growth, known.history, sources.headroom_percent)?;
     // The written one is where a change lasts.
-    let sure = known.found.iter().find(|found| found.others == 0);
+    let fit = known.found.iter().filter(|found| found.others == 0 && !found.sets_another(known.who));
+    let sure = fit.rev().max_by_key(|found| found.confidence());
     let proposal =
         sure.map(|found| patch::of_scope(found, figure)).or_else(|| patch::of_who(known.who, figure));
     let (spelled, patch) =
@@ -198,6 +201,7 @@ fn limit(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Ch
         scope: sure
             .map(|found| found.scope.path.clone())
             .or_else(|| known.who.workload.as_ref().map(|workload| workload.describe())),
+        name: known.who.name(),
         confidence: sure.map_or(Confidence::High, Found::confidence),
         limit_bytes: figure.limit,
         basis: figure.basis,
@@ -211,10 +215,10 @@ fn missing(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Mis
     match growth {
         Growth::Unknown { why: NoGrowth::NoStore } => missing.push(Missing::Store),
         Growth::Unknown { why: NoGrowth::Apart { because: Apart::NoTime } } => missing.push(Missing::Time),
+        Growth::Unknown { why: NoGrowth::NobodyToBlame } | Growth::Seen(_) => {}
         Growth::Unknown { .. } => missing.push(Missing::SnapshotsOfThatTime),
-        Growth::Seen(_) => {}
     }
-    if sources.written.is_none() {
+    if sources.written.is_none() && !known.who.is_nobody() {
         missing.push(Missing::Manifests);
     }
     let has_ids = |workload: &oomkit_core::workload::Workload| {

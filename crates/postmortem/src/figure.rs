@@ -10,7 +10,7 @@ use oomkit_snap::{facts, trend::Verdict};
 use crate::{
     history::History,
     incident::{Basis, Grown, Growth},
-    who::{Shared, Who},
+    who::{Reached, Who, held},
 };
 
 /// What to ask for where only an upper bound is known: a place to begin, and no measurement.
@@ -49,20 +49,23 @@ pub(crate) fn limit(
         Growth::Seen(grown) => Some(grown),
         Growth::Unknown { .. } => None,
     };
-    let shared = Shared::of(event);
-    if event.scope == Scope::Memcg && shared.is_none() {
-        return grown.and_then(|grown| raised(event, grown));
+    // Where only some nodes were full, what the whole machine has is no measure.
+    if matches!(event.scope, Scope::Cpuset | Scope::Mempolicy) {
+        return None;
     }
-    // What shares a limit shares a machine of that size.
-    let machine = match shared {
-        Some(shared) => shared.limit,
+    let machine = match Reached::of(event) {
+        Some(Reached::Own) => return grown.and_then(|grown| raised(event, grown)),
+        // A limit that may be another's is not to be raised here.
+        Some(Reached::Unknown) => return None,
+        // What shares a limit shares a machine of that size.
+        Some(Reached::Shared(shared)) => shared.limit,
         None => machine(event)
             .map(|(size, _)| size)
             .or_else(|| history.and_then(|history| facts::memory(&history.last.machine))),
     };
     let measured = grown.and_then(|grown| measured(grown, headroom));
     // A figure that leaves the others no room protects nobody.
-    let most = machine.map(|machine| beside(machine, who.held));
+    let most = machine.and_then(|machine| beside(machine, who.held));
     match (measured, most) {
         (Some(measured), Some(most)) if most.limit < measured.limit => Some(most),
         (Some(measured), _) => Some(measured),
@@ -74,8 +77,17 @@ pub(crate) fn limit(
 pub(crate) fn machine(event: &Event) -> Option<(Bytes, bool)> {
     let printed = event.machine.as_ref().and_then(|machine| machine.managed_bytes.or(machine.ram_bytes));
     let scored = || event.choice.as_ref().and_then(|choice| choice.total_bytes);
-    let implied = || event.victims.iter().find_map(Victim::total_by_score);
+    let implied = || event.victims.iter().find_map(|victim| implied(event, victim));
     printed.map(|size| (size, false)).or_else(|| Some((scored().or_else(implied)?, true)))
+}
+
+/// Concludes the memory and swap of the machine from a victim's score, which counts what it had in swap too.
+fn implied(event: &Event, victim: &Victim) -> Option<Bytes> {
+    let total = victim.total_by_score()?;
+    let resident = victim.rss_bytes.or(victim.anon_rss_bytes)?;
+    let held = held(event, victim)?.max(resident);
+    let scaled = u128::from(total.get()) * u128::from(held.get()) / u128::from(resident.get().max(1));
+    u64::try_from(scaled).ok().map(Bytes::new)
 }
 
 /// Takes what it used while it did not grow.
@@ -93,8 +105,9 @@ fn measured(grown: &Grown, headroom_percent: u32) -> Option<Figure> {
     Some(Figure { limit, basis })
 }
 
-/// Leaves to the others what they held, or half of the machine where that is more.
-fn beside(machine: Bytes, held: Option<Bytes>) -> Figure {
+/// Leaves to the others what they held, or half of the machine where that is more; `None` where that
+/// is nothing to run in.
+fn beside(machine: Bytes, held: Option<Bytes>) -> Option<Figure> {
     let half = Figure {
         limit: rounded_down(Bytes::new(machine.get() / 2)),
         basis: Basis::Half { machine_bytes: machine },
@@ -105,10 +118,10 @@ fn beside(machine: Bytes, held: Option<Bytes>) -> Figure {
     let room = rounded_down(Bytes::new(room));
     let is_tighter = held.is_some() && room < half.limit && Bytes::new(64 << 20) <= room;
     if !is_tighter {
-        return half;
+        return Some(half).filter(|half| half.limit != Bytes::ZERO);
     }
     let others_bytes = Bytes::new(others_bytes);
-    Figure { limit: room, basis: Basis::Beside { machine_bytes: machine, others_bytes } }
+    Some(Figure { limit: room, basis: Basis::Beside { machine_bytes: machine, others_bytes } })
 }
 
 /// Raises a limit that was reached by something that does not grow.
@@ -143,7 +156,8 @@ fn rounded_up(size: Bytes) -> Bytes {
 }
 
 fn rounded_down(size: Bytes) -> Bytes {
-    let step = step(size);
+    // Of little, a large step would leave nothing.
+    let step = if size.get() < 64 << 20 { 1 << 20 } else { step(size) };
     Bytes::new(size.get() / step * step)
 }
 
@@ -166,12 +180,16 @@ mod tests {
     fn others_keep_what_they_had() {
         let gib = |size: u64| Bytes::new(size << 30);
         // It held most: half of the machine is less than what it leaves to others.
-        assert_eq!(beside(gib(64), Some(gib(44))).limit, gib(32));
+        assert_eq!(beside(gib(64), Some(gib(44))).unwrap().limit, gib(32));
         // Others hold most: they had 54 GiB, and 6.4 more are left to them.
-        let tight = beside(gib(64), Some(gib(10)));
+        let tight = beside(gib(64), Some(gib(10))).unwrap();
         assert_eq!(tight.basis, Basis::Beside { machine_bytes: gib(64), others_bytes: gib(54) });
         assert!(tight.limit < gib(4) && gib(3) < tight.limit, "{}", tight.limit);
         // Nearly nothing of it is no limit to write.
-        assert_eq!(beside(gib(64), Some(gib(1))).limit, gib(32));
+        assert_eq!(beside(gib(64), Some(gib(1))).unwrap().limit, gib(32));
+        // Nor is nothing at all.
+        let limit = |kib: u64| beside(Bytes::new(kib << 10), None).map(|figure| figure.limit);
+        assert_eq!(limit(8 << 10), Some(Bytes::new(4 * MIB)));
+        assert_eq!(limit(1024), None);
     }
 }

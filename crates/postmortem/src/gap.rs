@@ -7,8 +7,8 @@ use oomkit_snap::snapshot::Cgroup;
 use crate::{
     history::History,
     incident::{Gap, GapWhy},
-    matching::Found,
-    who::{Shared, Who},
+    matching::{Found, is_same},
+    who::{Reached, Shared, Who},
 };
 
 /// What is known about the limits of the one to blame.
@@ -26,13 +26,13 @@ pub(crate) struct Known<'a> {
     pub(crate) history: Option<&'a History>,
 }
 
-/// Says why nothing stopped it, the surest reason first.
+/// Says why nothing stopped it, the surest reason first; nothing where nobody is to blame.
 pub(crate) fn all(known: &Known<'_>) -> Vec<Gap> {
-    let mut gaps = Vec::new();
-    if known.event.scope == Scope::Memcg {
-        gaps.push(reached(known.event));
+    // What nobody did, no limit of anybody would have stopped.
+    if known.who.is_nobody() && known.event.scope != Scope::Memcg {
+        return Vec::new();
     }
-    gaps.extend(known.found.iter().filter_map(|found| written(known, found)));
+    let mut gaps: Vec<Gap> = known.found.iter().filter_map(|found| written(known, found)).collect();
     if known.event.scope != Scope::Memcg {
         gaps.extend(known.history.and_then(|history| seen(known, history)));
         let is_told = gaps.iter().any(|gap| gap.confidence != Confidence::Low);
@@ -40,6 +40,7 @@ pub(crate) fn all(known: &Known<'_>) -> Vec<Gap> {
     }
     // Of equally sure ones the first stands: it has a place where something can be written.
     gaps.sort_by_key(|gap| std::cmp::Reverse(gap.confidence));
+    gaps.splice(0..0, reached(known.event));
     if known.found.is_empty()
         && let Some(workloads) = known.workloads
     {
@@ -55,33 +56,36 @@ const fn plain(why: GapWhy, confidence: Confidence) -> Gap {
     Gap { why, confidence, written: None, evidence: Vec::new() }
 }
 
-/// Says whose limit was reached.
-fn reached(event: &Event) -> Gap {
-    let memcg = event.memcg.as_ref();
-    let limit_bytes = memcg.and_then(|memcg| memcg.limit_bytes).and_then(Limit::size);
-    let why = match Shared::of(event) {
-        Some(Shared { cgroup, limit }) => GapWhy::ParentLimitReached { cgroup, limit_bytes: limit },
-        None => {
-            let cgroup = memcg.and_then(|memcg| memcg.path.clone());
-            GapWhy::LimitReached { cgroup, limit_bytes }
+/// Says whose limit was reached, if one was.
+fn reached(event: &Event) -> Option<Gap> {
+    let (cgroup, limit_bytes) = (Reached::path(event), Reached::limit(event));
+    let why = match Reached::of(event)? {
+        Reached::Own => GapWhy::LimitReached { cgroup, limit_bytes },
+        Reached::Shared(Shared { cgroup, limit }) => {
+            GapWhy::ParentLimitReached { cgroup, limit_bytes: limit }
         }
+        Reached::Unknown => GapWhy::GroupLimitReached { cgroup, limit_bytes },
     };
     let confidence = if event.scope_inferred { Confidence::Medium } else { Confidence::High };
-    Gap { evidence: event.evidence.clone(), ..plain(why, confidence) }
+    Some(Gap { evidence: event.evidence.clone(), ..plain(why, confidence) })
 }
 
 /// Says what the manifest or the host sets.
 fn written(known: &Known<'_>, found: &Found<'_>) -> Option<Gap> {
-    let model = &found.report.model;
     let scope = found.scope.path.clone();
     let held_bytes = known.who.held;
-    let why = match model.ceiling(found.scope) {
-        None if model.may_be_limited(found.scope) || found.scope.is_partial => return None,
-        None => GapWhy::NoLimit { scope },
+    let why = match (found.limit()?, known.who.limit) {
+        (limit, Some(reached_bytes)) => match limit.size() {
+            Some(limit_bytes) if is_same(limit_bytes, reached_bytes) => {
+                GapWhy::LimitWritten { scope, limit_bytes }
+            }
+            written_bytes => GapWhy::OtherLimit { scope, written_bytes, reached_bytes },
+        },
+        (Limit::Max, None) => GapWhy::NoLimit { scope },
         // The log itself tells of the limit that was reached.
-        Some(_) if known.event.scope == Scope::Memcg => return None,
-        Some(ceiling) => {
-            let (limit_bytes, held_bytes) = (ceiling.size?, held_bytes?);
+        (Limit::At(_), None) if known.event.scope == Scope::Memcg => return None,
+        (Limit::At(limit_bytes), None) => {
+            let held_bytes = held_bytes?;
             if limit_bytes < held_bytes {
                 GapWhy::NotInForce { scope, limit_bytes, held_bytes }
             } else {

@@ -26,8 +26,12 @@ pub(crate) fn of(history: &History, who: &Who, within: Option<&str>) -> Growth {
     Growth::Seen(Grown {
         name: if subject == Subject::Cgroup { None } else { who.name() }
             .unwrap_or_else(|| name(&tracked.subject)),
-        // A control group has more than the one that is to blame.
-        at_kill_bytes: who.held.filter(|_| subject != Subject::Cgroup),
+        // A control group has more than the one that is to blame, and so have all of its name.
+        at_kill_bytes: who.held.filter(|_| match subject {
+            Subject::Process => true,
+            Subject::Name => who.pid.is_none(),
+            Subject::Cgroup => false,
+        }),
         subject,
         trend: tracked.trend,
         first: *first,

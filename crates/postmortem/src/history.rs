@@ -67,19 +67,22 @@ impl History {
         self.last.moment.wall(at)
     }
 
-    /// Returns the process that is meant, as it was last seen; the largest of a name.
+    /// Returns the process that is meant, as it was last seen.
+    ///
+    /// Where a name alone is known, all that bear it stand for one another only if they share a control
+    /// group: what is called `python3` may be anybody's.
     pub(crate) fn process(&self, who: &Who) -> Option<&Process> {
-        let processes = self.last.processes.as_ref()?;
-        let is_named = |process: &&Process| who.comm.as_ref().is_none_or(|comm| *comm == process.comm);
-        let by_pid = processes.iter().filter(is_named).find(|process| Some(process.pid) == who.pid);
-        let of_name = || {
-            who.comm.as_ref()?;
-            processes
-                .iter()
-                .filter(is_named)
-                .max_by_key(|process| process.rss_anon_bytes.or(process.rss_bytes))
-        };
-        by_pid.or_else(of_name)
+        let comm = who.comm.as_ref()?;
+        let mut named = self.last.processes.iter().flatten().filter(|process| process.comm == *comm);
+        if let Some(pid) = who.pid {
+            return named.find(|process| process.pid == pid);
+        }
+        let named: Vec<&Process> = named.collect();
+        let group = &named.first()?.cgroup;
+        let is_one = named.iter().all(|process| process.cgroup == *group);
+        let largest =
+            named.iter().copied().max_by_key(|process| process.rss_anon_bytes.or(process.rss_bytes));
+        largest.filter(|_| is_one)
     }
 
     /// Adds to the names of somebody what the snapshots know: its program and its control group.

@@ -12,7 +12,7 @@ use oomkit_core::{
 };
 use oomkit_decode::{
     ContextKind,
-    report::{Culprit, EventKind, Scope},
+    report::{Culprit, EventKind, Killer, Scope},
 };
 use oomkit_snap::{
     snapshot::Duration,
@@ -23,6 +23,10 @@ use serde::Serialize;
 
 pub use crate::clocks::{Apart, Clock};
 
+mod gaps;
+
+pub use gaps::{Gap, GapWhy, Matched, Written};
+
 /// One incident, put together from a log, a history and limits, as far as each was at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Incident {
@@ -32,7 +36,7 @@ pub struct Incident {
     pub blame: Blame,
     /// What grew before the kill.
     pub growth: Growth,
-    /// Why nothing stopped it, the surest reason first.
+    /// Why nothing stopped it, the surest reason first; empty where no process is to blame.
     pub gaps: Vec<Gap>,
     /// Who else was hit or would have been next.
     pub at_risk: Vec<Risk>,
@@ -61,16 +65,24 @@ pub struct Happened {
     pub since_boot_seconds: Option<SinceBoot>,
     /// The host that the log names.
     pub host: Option<String>,
+    /// The killer of user space that acted; `null` where the kernel did.
+    pub killer: Option<Killer>,
     /// The processes that were killed first.
     pub victims: Vec<Killed>,
     /// The kills of the incident, this one included.
     pub kills: u64,
     /// How many of them killed the same name again.
     pub repeats: u64,
-    /// When the last of them was.
+    /// How often the killer ran in the incident and found nobody whom it may kill.
+    pub in_vain: u64,
+    /// Whether the kernel panicked in the end.
+    pub panicked: bool,
+    /// When the killer ran last.
     pub last_at: Option<WallTime>,
-    /// Incidents that stand before this one in the same logs.
+    /// Other incidents in the same logs; none of them is newer.
     pub earlier: u64,
+    /// Whether there are more of these: only the newest events were looked at.
+    pub earlier_at_least: bool,
     /// The control group whose limit was hit.
     pub cgroup: Option<String>,
     /// Its limit.
@@ -79,6 +91,10 @@ pub struct Happened {
     pub machine_bytes: Option<Bytes>,
     /// Whether that was concluded from a score, since the log does not print it.
     pub machine_inferred: bool,
+    /// Whether the allocation that the incident begins with only had to wait for long, and did not fail.
+    pub stalled: bool,
+    /// Whether it was a crash kernel (kdump) that ran out, which has little memory on purpose.
+    pub crash_kernel: bool,
     /// The lines that this rests on.
     pub evidence: Vec<Evidence>,
 }
@@ -90,7 +106,7 @@ pub struct Killed {
     pub pid: Pid,
     /// Its name.
     pub comm: Comm,
-    /// What it held: its anonymous memory, or all that is resident where the log tells no more.
+    /// What it held, in memory and in swap, as far as the log tells; what it is blamed for, where it is.
     pub held_bytes: Option<Bytes>,
     /// What runs there, by its control group.
     pub workload: Option<String>,
@@ -161,6 +177,8 @@ pub enum NoGrowth {
     },
     /// The snapshots before the kill could not be read.
     Damaged,
+    /// No process is to blame, and no control group was full.
+    NobodyToBlame,
     /// No snapshot shows the one that is to blame.
     NotSeen {
         /// How many snapshots were looked at.
@@ -235,122 +253,6 @@ pub struct Grower {
     pub by_bytes: ByteDelta,
 }
 
-/// Why nothing stopped it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Gap {
-    /// The reason.
-    #[serde(flatten)]
-    pub why: GapWhy,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// Where it is written; `null` where it follows from the log or the history.
-    pub written: Option<Written>,
-    /// The lines of the log that it rests on.
-    pub evidence: Vec<Evidence>,
-}
-
-/// A line of a manifest, a unit, or a file of a host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Written {
-    /// The file.
-    pub file: String,
-    /// The line.
-    pub line: LineNo,
-    /// What stands there.
-    pub text: String,
-    /// By what the workload was recognised there.
-    pub matched: Matched,
-    /// How many others were recognised as well by the same.
-    pub others: u64,
-}
-
-/// By what a workload was recognised in a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Matched {
-    /// It is the only one without requests and limits, as the adjustment of its score says.
-    Class,
-    /// Its name is like the process's.
-    Likeness,
-    /// Its name is the process's.
-    Name,
-    /// It runs a program of this name.
-    Program,
-    /// Its image.
-    Image,
-    /// The name of its pod.
-    Pod,
-    /// Its own name, as whoever runs it knows it.
-    Workload,
-    /// Its control group.
-    Cgroup,
-}
-
-/// The reason why nothing stopped it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "reason")]
-pub enum GapWhy {
-    /// It has no limit.
-    NoLimit {
-        /// Which workload.
-        scope: String,
-    },
-    /// Its control group had no limit when it was last seen.
-    NoLimitSeen {
-        /// Which control group.
-        cgroup: String,
-    },
-    /// It has no limit, as the class says that the adjustment of its score stands for.
-    NoLimitByClass,
-    /// Its limit lies above what it held.
-    LimitAbove {
-        /// Which workload.
-        scope: String,
-        /// The limit.
-        limit_bytes: Bytes,
-        /// What it held.
-        held_bytes: Bytes,
-    },
-    /// It held more than the limit that is written, so another one was in force.
-    NotInForce {
-        /// Which workload.
-        scope: String,
-        /// The limit that is written.
-        limit_bytes: Bytes,
-        /// What it held.
-        held_bytes: Bytes,
-    },
-    /// Its own limit did stop it: the machine was in no danger.
-    LimitReached {
-        /// The control group.
-        cgroup: Option<String>,
-        /// The limit.
-        limit_bytes: Option<Bytes>,
-    },
-    /// The limit of a control group around it was reached, which others share.
-    ParentLimitReached {
-        /// The control group whose limit it was.
-        cgroup: String,
-        /// Its limit.
-        limit_bytes: Option<Bytes>,
-    },
-    /// None of the workloads that were given could be recognised.
-    NotRecognised {
-        /// How many there were.
-        workloads: u64,
-    },
-    /// The log does not tell whether there was a limit, and nothing else was given.
-    Unknown,
-}
-
-impl GapWhy {
-    /// Tells whether a limit did stop it, so that nothing but the limit itself is in question.
-    #[must_use]
-    pub const fn is_limit(&self) -> bool {
-        matches!(self, Self::LimitReached { .. } | Self::ParentLimitReached { .. })
-    }
-}
-
 /// Somebody who was hit too, or would have been next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Risk {
@@ -407,6 +309,8 @@ pub enum Change {
     Limit {
         /// Which workload; `null` where it is not known.
         scope: Option<String>,
+        /// What its processes are called.
+        name: Option<String>,
         /// How sure it is that this is the workload.
         confidence: Confidence,
         /// The limit.
@@ -525,6 +429,17 @@ pub enum What {
     },
     /// The killer ran, and the log does not say whom it killed.
     KillerRan,
+    /// The killer ran and found nobody whom it may kill.
+    NobodyToKill,
+    /// The kernel panicked because memory ran out.
+    Panicked,
+    /// A killer of user space acted.
+    KilledByProgram {
+        /// The program.
+        killer: String,
+        /// What it acted on.
+        target: Option<String>,
+    },
     /// A line of other trouble.
     Trouble {
         /// What kind of trouble.

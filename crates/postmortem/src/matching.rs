@@ -4,9 +4,10 @@
 
 use oomkit_audit::{
     Report,
+    dialect::Dialect,
     model::{LimitModel, Namesake, Qos, Scope, ScopeId},
 };
-use oomkit_core::{finding::Confidence, ident::Comm};
+use oomkit_core::{finding::Confidence, ident::Comm, limit::Limit, units::Bytes, workload::Workload};
 
 use crate::{
     incident::{Matched, Written},
@@ -55,6 +56,22 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Returns the limit that it has, be it its own or one above; `None` where that is not known.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        let model = &self.report.model;
+        match model.ceiling(self.scope) {
+            Some(ceiling) => ceiling.size.map(Limit::At),
+            None if model.may_be_limited(self.scope) || self.scope.is_partial => None,
+            None => Some(Limit::Max),
+        }
+    }
+
+    /// Tells whether a limit that somebody reached is not the one that is set here.
+    pub(crate) fn sets_another(&self, who: &Who) -> bool {
+        let limits = who.limit.zip(self.limit());
+        limits.is_some_and(|(reached, set)| !set.size().is_some_and(|set| is_same(set, reached)))
+    }
+
     /// Says where it is written.
     pub(crate) fn written(&self) -> Option<Written> {
         let place = self.scope.memory.limit.as_ref().map_or(self.scope.place, |limit| limit.place);
@@ -71,10 +88,64 @@ impl<'a> Found<'a> {
 
 /// Returns by which name a scope answers, the surest.
 fn answers(model: &LimitModel, scope: &Scope, who: &Who) -> Option<Matched> {
-    by_cgroup(scope, who)
-        .or_else(|| by_workload(model, scope, who))
-        .or_else(|| by_process(model, scope, who))
-        .or_else(|| by_class(model, scope, who))
+    let surely = by_cgroup(scope, who).or_else(|| by_workload(model, scope, who));
+    if surely.is_some() || is_another(model, scope, who) {
+        return surely;
+    }
+    by_process(model, scope, who).or_else(|| by_class(model, scope, who))
+}
+
+/// Tells whether what is known of somebody speaks against a scope, whatever its process is called.
+fn is_another(model: &LimitModel, scope: &Scope, who: &Who) -> bool {
+    // Both groups are known, and they are not the same.
+    if scope.live.is_some() && who.cgroup.is_some() {
+        return true;
+    }
+    let limits = who.limit.zip(model.ceiling(scope).and_then(|ceiling| ceiling.size));
+    if limits.is_some_and(|(reached, written)| !is_same(reached, written)) {
+        return true;
+    }
+    let Some(known) = &who.workload else { return false };
+    let is_named = known.pod.is_some() || known.owner.is_some() || known.service.is_some();
+    let in_pod = known.pod_uid.is_some() || known.pod.is_some();
+    let is_bare = known.runtime.as_deref() == Some("systemd") && known.container_id.is_none();
+    let of_unit = || {
+        let file = scope.unit.as_ref().map(|unit| unit.name.as_str());
+        known.unit.as_deref().zip(file).is_some_and(|(own, file)| !is_unit(own, file))
+    };
+    match scope.dialect {
+        Dialect::Kubernetes => is_named || is_bare || is_other_class(model, scope, known),
+        Dialect::Systemd => in_pod || known.container_id.is_some() || of_unit(),
+        Dialect::Quadlet => in_pod || of_unit(),
+        Dialect::Compose | Dialect::Nomad | Dialect::Ecs => is_named || in_pod || is_bare,
+        Dialect::Live | Dialect::History => false,
+    }
+}
+
+/// Tells whether two sizes are one limit, rounded to pages of any size.
+pub(crate) const fn is_same(one: Bytes, other: Bytes) -> bool {
+    one.get().abs_diff(other.get()) < 64 << 10
+}
+
+/// Tells whether a pod is of another class than the cgroup path of somebody says.
+fn is_other_class(model: &LimitModel, scope: &Scope, known: &Workload) -> bool {
+    let written = model.pod_of(scope).and_then(|(_, _, pod)| pod.qos);
+    let class = known.qos.as_deref().and_then(|class| match class {
+        "besteffort" => Some(Qos::BestEffort),
+        "burstable" => Some(Qos::Burstable),
+        "guaranteed" => Some(Qos::Guaranteed),
+        _ => None,
+    });
+    written.zip(class).is_some_and(|(written, class)| written != class)
+}
+
+/// Tells whether a unit is the one of a file, or is made of that template.
+fn is_unit(own: &str, file: &str) -> bool {
+    let template = |name: &str| {
+        let (head, rest) = name.split_once('@')?;
+        Some(format!("{head}@.{}", rest.rsplit_once('.')?.1))
+    };
+    own == file || template(own).as_deref() == Some(file)
 }
 
 fn by_cgroup(scope: &Scope, who: &Who) -> Option<Matched> {

@@ -15,7 +15,7 @@ use oomkit_decode::{Event, report::Scope};
 use crate::{
     patch,
     recommend::{Advice, Recommendation},
-    who::{Shared, Who},
+    who::{Reached, Who},
 };
 
 /// The diagnoses whose advice is a figure for a limit, or the question how much is needed.
@@ -69,7 +69,10 @@ impl Measured {
 
     fn of(&self, event: &Event) -> Option<Text> {
         // The limit that was reached is that of a group above, and not what was measured.
-        if event.forged || Shared::of(event).is_some() || !self.is_of(event.host.as_deref()) {
+        if event.forged
+            || matches!(Reached::of(event), Some(Reached::Shared(_)))
+            || !self.is_of(event.host.as_deref())
+        {
             return None;
         }
         // A limit of its own that a group reached is the group's, whoever in it filled it.

@@ -4,10 +4,13 @@ use std::cmp::Reverse;
 
 use oomkit_audit::rules;
 use oomkit_core::{
-    ident::{Comm, visible},
+    ident::{Pid, visible},
     units::WallTime,
 };
-use oomkit_decode::{Context, ContextKind, Event, report::Scope};
+use oomkit_decode::{
+    Context, ContextKind, Event,
+    report::{Scope, Victim},
+};
 
 use crate::{
     episode::Episode,
@@ -29,28 +32,31 @@ const NEIGHBOUR: &str = "OKA043";
 pub(crate) fn all(
     head: &Event,
     who: &Who,
-    episode: Episode<'_>,
+    episode: &Episode<'_>,
     context: &[Context],
     found: &[Found<'_>],
 ) -> Vec<Risk> {
     let mut risks = killed_too(head, who, episode);
-    risks.extend(failed(head, context));
+    risks.extend(failed(head, who, context));
     risks.extend(found.iter().flat_map(beside));
     if head.scope == Scope::Global {
-        risks.extend(next(head));
+        let killed: Vec<Pid> =
+            episode.kills().flat_map(|event| &event.victims).map(|victim| victim.pid).collect();
+        risks.extend(next(head, &killed));
     }
     risks
 }
 
-/// Names who was killed beside the one that is to blame, be it first or later.
-fn killed_too(head: &Event, who: &Who, episode: Episode<'_>) -> Vec<Risk> {
-    let is_meant = |comm: &Comm| match &who.comm {
-        Some(own) => own == comm,
-        None => head.victims.iter().any(|victim| victim.comm == *comm),
+/// Names who was killed beside the one that the story begins with and the one that is to blame.
+fn killed_too(head: &Event, who: &Who, episode: &Episode<'_>) -> Vec<Risk> {
+    let first = head.victims.first();
+    let is_meant = |victim: &&Victim| {
+        let is_first = first.is_some_and(|first| first.pid == victim.pid && first.comm == victim.comm);
+        is_first || who.comm.as_ref() == Some(&victim.comm)
     };
     let mut risks: Vec<Risk> = Vec::new();
     for event in episode.kills() {
-        for victim in event.victims.iter().filter(|victim| !is_meant(&victim.comm)) {
+        for victim in event.victims.iter().filter(|victim| !is_meant(victim)) {
             let name = victim.comm.to_string();
             if risks.iter().any(|risk| risk.name == name) {
                 continue;
@@ -67,9 +73,12 @@ fn killed_too(head: &Event, who: &Who, episode: Episode<'_>) -> Vec<Risk> {
     risks
 }
 
-/// Names the services that failed around the kill.
-fn failed(head: &Event, context: &[Context]) -> Vec<Risk> {
+/// Names the services that failed around the kill, but for the one that the story is about.
+fn failed(head: &Event, who: &Who, context: &[Context]) -> Vec<Risk> {
+    let units = [&who.workload, &head.workload].map(|workload| workload.as_ref()?.unit.as_deref());
+    let is_other = |context: &&Context| !units.contains(&context.subject.as_deref());
     let near = context.iter().filter(|context| is_failure(context.kind) && is_near(head, context));
+    let near = near.filter(is_other);
     let mut risks: Vec<Risk> = near
         .filter_map(|context| {
             let name = visible(context.subject.as_ref()?.as_bytes()).into_owned();
@@ -102,7 +111,6 @@ const fn is_failure(kind: ContextKind) -> bool {
             | ContextKind::UnitStartFailed
             | ContextKind::UnitDependencyFailed
             | ContextKind::UnitFailed
-            | ContextKind::KubeletEviction
             | ContextKind::ContainerOom
     )
 }
@@ -150,9 +158,10 @@ fn beside(found: &Found<'_>) -> Vec<Risk> {
     risks
 }
 
-/// Names the next in the kernel's order, and what others lean on wherever it stands.
-fn next(head: &Event) -> Vec<Risk> {
-    let is_victim = |pid| head.victims.iter().any(|victim| victim.pid == pid);
+/// Names the next in the kernel's order, and what others lean on wherever it stands; who was killed in the
+/// end is told elsewhere.
+fn next(head: &Event, killed: &[Pid]) -> Vec<Risk> {
+    let is_victim = |pid| killed.contains(&pid);
     let mut order: Vec<_> = head
         .tasks
         .iter()

@@ -4,7 +4,7 @@
 //! can say; the wall clock is shown beside it.
 
 use oomkit_core::{place::Evidence, units::WallTime};
-use oomkit_decode::{Context, Event};
+use oomkit_decode::{Context, Event, report::EventKind};
 
 use crate::{
     episode::Episode,
@@ -23,7 +23,7 @@ const BEFORE: i64 = 6 * 3600 * 1_000_000;
 const AFTER: i64 = 3600 * 1_000_000;
 
 /// Puts everything in one order.
-pub(crate) fn all(head: &Event, episode: Episode<'_>, context: &[Context], growth: &Growth) -> Vec<Moment> {
+pub(crate) fn all(head: &Event, episode: &Episode<'_>, context: &[Context], growth: &Growth) -> Vec<Moment> {
     let mut moments: Vec<Moment> = episode.kills().flat_map(|event| kills(head, event)).take(MOST).collect();
     let mut trouble: Vec<Moment> = context.iter().filter_map(|context| troubled(head, context)).collect();
     // What lies nearest to the kill says most about it.
@@ -39,10 +39,19 @@ fn kills(head: &Event, event: &Event) -> Vec<Moment> {
     let (at, after_seconds) = (event.at, seconds_between(head, event));
     let moment = |what, evidence| Moment { after_seconds, at, what, evidence };
     if event.victims.is_empty() {
-        return vec![moment(What::KillerRan, event.evidence.first().cloned())];
+        let what = match (event.kind, &event.killer) {
+            (EventKind::Panic, _) => What::Panicked,
+            (EventKind::OomNoVictim, _) => What::NobodyToKill,
+            (_, Some(killer)) => {
+                What::KilledByProgram { killer: killer.name.clone(), target: killer.target.clone() }
+            }
+            _ => What::KillerRan,
+        };
+        return vec![moment(what, event.evidence.first().cloned())];
     }
     let killed = event.victims.iter().map(|victim| {
-        let what = What::Killed { comm: victim.comm.clone(), pid: victim.pid, held_bytes: held(victim) };
+        let what =
+            What::Killed { comm: victim.comm.clone(), pid: victim.pid, held_bytes: held(event, victim) };
         moment(what, Some(event.proof(victim.line)))
     });
     killed.collect()

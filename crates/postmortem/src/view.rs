@@ -91,11 +91,12 @@ fn caption(case: &Case<'_>) -> Caption {
 /// Shows what a tired reader needs: what happened, how sure that is, and what to do.
 fn screen(case: &Case<'_>, document: &mut Document) {
     let (incident, words) = (case.incident, case.words);
-    document.push(Block::Answer(Tone::Bad, words.answer(incident)));
-    document.push(Block::Text(Tone::Plain, words.when(&incident.happened)));
+    document.push(Block::Answer(Tone::Bad, visible_owned(&words.answer(incident))));
+    document.push(Block::Text(Tone::Plain, visible_owned(&words.when(&incident.happened))));
     let mut facts = Vec::new();
     let mut fact = |part, text: String, sure: Option<Confidence>| {
         if !text.is_empty() {
+            let text = visible_owned(&text);
             let text = sure.map_or_else(|| text.clone(), |sure| words.rated(&text, sure));
             facts.push((words.part(part).to_owned(), text));
         }
@@ -105,6 +106,10 @@ fn screen(case: &Case<'_>, document: &mut Document) {
     if let Some(gap) = incident.gaps.first() {
         let part = if gap.why.is_limit() { Part::StoppedBy } else { Part::NotStopped };
         fact(part, gap_text(case, gap), gap_sure(gap));
+    }
+    let set = incident.gaps.iter().skip(1).find(|gap| gap.why.is_about_the_limit());
+    if let Some(gap) = set {
+        fact(Part::SetIn, gap_text(case, gap), Some(gap.confidence));
     }
     fact(Part::AtRisk, at_risk(case), None);
     if let Some(change) = incident.changes.first() {
@@ -176,6 +181,9 @@ fn patches(case: &Case<'_>, document: &mut Document) {
 }
 
 fn gaps(case: &Case<'_>, document: &mut Document) {
+    if case.incident.gaps.is_empty() {
+        return;
+    }
     let is_limit = case.incident.gaps.first().is_some_and(|gap| gap.why.is_limit());
     document.push(heading(case, if is_limit { Part::WhatStopped } else { Part::WhyNotStopped }));
     for gap in &case.incident.gaps {
@@ -285,7 +293,7 @@ fn timeline(case: &Case<'_>, document: &mut Document) {
             moment.evidence.as_ref().map(|evidence| place(case, evidence)).unwrap_or_default(),
         ]
     };
-    let is_kill = |moment: &Moment| matches!(moment.what, What::Killed { .. } | What::KillerRan);
+    let is_kill = |moment: &Moment| !matches!(moment.what, What::Trouble { .. } | What::Held { .. });
     let shown: Vec<&Moment> = nearest(moments);
     let marked = shown.iter().enumerate().filter(|(_, moment)| is_kill(moment)).map(|(at, _)| at).collect();
     let column = |part| Column { title: case.words.part(part).into(), align: Align::Left, shrinks: true };

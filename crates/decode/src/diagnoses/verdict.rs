@@ -195,12 +195,14 @@ fn process(case: &Case) -> Option<Culprit> {
     Some(Culprit {
         kind: "process".into(),
         name: victim.comm.to_string(),
+        pid: Some(victim.pid),
         bytes: victim.rss_bytes.or(victim.anon_rss_bytes),
     })
 }
 
 fn of_task(task: &Task, bytes: Bytes) -> Culprit {
-    Culprit { kind: "process".into(), name: task.comm.to_string(), bytes: Some(bytes) }
+    let pid = Some(task.tgid.unwrap_or(task.pid));
+    Culprit { kind: "process".into(), name: task.comm.to_string(), pid, bytes: Some(bytes) }
 }
 
 fn protected(case: &Case) -> Option<Culprit> {
@@ -212,7 +214,12 @@ fn protected(case: &Case) -> Option<Culprit> {
 fn crowd(case: &Case) -> Option<Culprit> {
     let group = case.tasks.names.first()?;
     let most = case.tasks.memory.get() / 2 <= group.memory.get() && 1 < group.tasks;
-    most.then(|| Culprit { kind: "group".into(), name: group.name.clone(), bytes: Some(group.memory) })
+    most.then(|| Culprit {
+        kind: "group".into(),
+        name: group.name.clone(),
+        pid: None,
+        bytes: Some(group.memory),
+    })
 }
 
 fn locker(case: &Case) -> Option<Culprit> {
@@ -231,9 +238,12 @@ fn mapping(case: &Case) -> Option<Culprit> {
     let all = case.counter("pagetables_bytes").or_else(|| case.stat("pagetables"))?;
     let group = case.tasks.names.iter().max_by_key(|group| group.page_tables)?;
     let kind = if group.tasks == 1 { "process" } else { "group" };
+    let task = case.event.tasks.iter().find(|task| task.comm.to_string() == group.name);
+    let pid = task.filter(|_| group.tasks == 1).map(|task| task.tgid.unwrap_or(task.pid));
     (all.get() / 2 <= group.page_tables.get()).then(|| Culprit {
         kind: kind.into(),
         name: group.name.clone(),
+        pid,
         bytes: Some(group.page_tables),
     })
 }
@@ -244,6 +254,7 @@ fn cache_of_slab(case: &Case) -> Option<Culprit> {
     (all.get() / 2 <= cache.total_bytes.get()).then(|| Culprit {
         kind: "slab-cache".into(),
         name: cache.name.clone(),
+        pid: None,
         bytes: Some(cache.total_bytes),
     })
 }

@@ -1,11 +1,12 @@
 //! Words: what an incident says in each language. A language is one file; the compiler asks for all of it.
 
 use oomkit_core::{finding::Confidence, language::Language};
-use oomkit_decode::{ContextKind, view::Nothing};
+use oomkit_decode::{ContextKind, report::Culprit, view::Nothing};
 use oomkit_snap::snapshot::Duration;
 
 use crate::incident::{
-    Agreement, Change, Clock, GapWhy, Growth, Happened, Incident, Matched, Missing, PatchKind, Risk, What,
+    Agreement, Change, Clock, GapWhy, Growth, Happened, Incident, Killed, Matched, Missing, PatchKind, Risk,
+    What,
 };
 
 mod advice;
@@ -45,6 +46,7 @@ pub(super) enum Part {
     Growth,
     NotStopped,
     StoppedBy,
+    SetIn,
     AtRisk,
     Do,
     Patch,
@@ -118,6 +120,12 @@ pub(super) trait Words {
     fn nothing(&self, nothing: Nothing) -> &'static str;
     /// Says that what follows is the decoder's English; empty where that need not be said.
     fn decoder_speaks_english(&self) -> &'static str;
+}
+
+/// Tells whether the one to blame is a process that was killed, whatever else bears its name.
+pub(super) fn is_victim(culprit: &Culprit, victim: &Killed) -> bool {
+    let is_it = culprit.pid.map_or_else(|| culprit.name == victim.comm.to_string(), |pid| pid == victim.pid);
+    culprit.kind == "process" && is_it
 }
 
 /// Shows a length of time by its two largest units.

@@ -198,6 +198,7 @@ fn findings_come_with_lines_and_remedies() {
     let culprit = Culprit {
         kind: "process".into(),
         name: "test_server".into(),
+        pid: Some(Pid::new(38_581)),
         bytes: Some(Bytes::new(47_352_434_688)),
     };
     let event = Event {

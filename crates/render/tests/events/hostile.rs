@@ -130,7 +130,7 @@ fn named(name: &str) -> Event {
             vec![Part { name: name.into(), bytes: Bytes::new(8192) }],
         )),
         cause: string(),
-        culprit: Some(Culprit { kind: name.into(), name: name.into(), bytes: None }),
+        culprit: Some(Culprit { kind: name.into(), name: name.into(), pid: None, bytes: None }),
         findings: vec![Finding {
             code: "OKD001",
             name: "one-process",

@@ -118,7 +118,7 @@ fn event() -> Event {
             Bytes::new(4096),
             vec![Part { name: "anonymous".into(), bytes: Bytes::new(4096) }],
         )),
-        culprit: Some(Culprit { kind: "group".into(), name: "user 21847".into(), bytes: None }),
+        culprit: Some(Culprit { kind: "group".into(), name: "user 21847".into(), pid: None, bytes: None }),
         findings: vec![Finding {
             code: "OKD001",
             name: "one-process",

@@ -146,6 +146,7 @@ impl Presenter for Story<'_> {
             written: self.knowledge.written.as_ref(),
             live: self.knowledge.live.as_ref(),
             headroom_percent: self.knowledge.headroom_percent,
+            is_cut: (self.events.iter().filter(|event| !event.forged).count() as u64) < closing.tally.events,
         };
         let found = assemble(&sources, &mut |read, all| self.terminal.count(read, all));
         self.terminal.clear();

@@ -116,6 +116,27 @@ pub(super) fn content(cause: &str) -> Option<Named> {
     })
 }
 
+/// Says why memory was out, for a cause that is nothing to be full of.
+pub(super) fn reason(cause: &str) -> Option<Named> {
+    Some(match cause {
+        "requested-by-hand" => named("这是有人手动要求的", "誰かが手動で要求したものです"),
+        "spurious" => named("内存其实并不短缺", "実際にはメモリは不足していませんでした"),
+        "cpuset-bound" => named("cpuset 允许的节点已满", "cpuset が許すノードが満杯でした"),
+        "mempolicy-bound" => named("内存策略允许的节点已满", "メモリポリシーが許すノードが満杯でした"),
+        "fragmentation" => {
+            named("空闲内存是有的，但都碎得太小", "空きメモリはありましたが、小さすぎる断片ばかりでした")
+        }
+        "low-zone" => {
+            named("耗尽的只是这次请求能用的那部分内存", "枯渇したのは、この要求が使えるメモリだけでした")
+        }
+        "memcg-kmem-limit" => named(
+            "它所在的 cgroup 用完了内核内存的限额",
+            "所属する cgroup がカーネルメモリの上限に達しました",
+        ),
+        _ => return None,
+    })
+}
+
 /// Says what a diagnosis that heads a story finds, by its code.
 pub(super) fn title(code: &str) -> Option<Named> {
     TITLES.iter().find(|(of, _)| *of == code).map(|(_, title)| *title)

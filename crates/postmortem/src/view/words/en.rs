@@ -3,15 +3,15 @@
 use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
 use oomkit_decode::{
     ContextKind,
-    report::{EventKind, Scope},
+    report::{Culprit, EventKind, Killer, Scope},
     view::{Nothing, kind_name},
 };
 use oomkit_snap::trend::{Doubt, Rate, Verdict};
 
-use super::{Part, Words, span};
+use super::{Part, Words, is_victim, span};
 use crate::incident::{
     Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
-    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
+    Missing, NoGrowth, PatchKind, Risk, RiskWhy, Subject, What,
 };
 
 /// English.
@@ -25,6 +25,7 @@ impl Words for English {
             Part::Growth => "Growth",
             Part::NotStopped => "Not stopped",
             Part::StoppedBy => "Stopped by",
+            Part::SetIn => "Set in",
             Part::AtRisk => "At risk",
             Part::Do => "Do",
             Part::Patch => "The change, ready to be applied",
@@ -79,25 +80,40 @@ impl Words for English {
             (Scope::Global, Some(size)) => format!("; the machine has {size}"),
             _ => String::new(),
         };
-        let kills = match (happened.kills, happened.repeats) {
+        let mut kills = match (happened.kills, happened.repeats) {
             (0 | 1, _) => String::new(),
             (kills, 0) => format!("; {kills} kills followed one another"),
             (kills, repeats) => {
                 format!("; {kills} kills followed one another, {repeats} of them of the same name again")
             }
         };
-        let earlier = match happened.earlier {
-            0 => String::new(),
-            1 => "; the same logs have 1 earlier incident".into(),
-            more => format!("; the same logs have {more} earlier incidents"),
+        if 1 < happened.in_vain {
+            kills += &format!("; the killer ran {} times and found nobody", happened.in_vain);
+        }
+        if happened.panicked && happened.kind != EventKind::Panic {
+            kills += "; in the end the kernel panicked";
+        }
+        let earlier = match (happened.earlier, happened.earlier_at_least) {
+            (0, _) => String::new(),
+            (1, false) => "; the same logs have 1 earlier incident".into(),
+            (more, false) => format!("; the same logs have {more} earlier incidents"),
+            (more, true) => format!("; the same logs have {more} earlier incidents or more"),
         };
-        format!("{when}{host}{machine}{kills}{earlier}.")
+        let kernel = if happened.crash_kernel {
+            "; this was a crash kernel (kdump), which has little memory on purpose"
+        } else {
+            ""
+        };
+        format!("{when}{host}{machine}{kernel}{kills}{earlier}.")
     }
 
     fn blame(&self, incident: &Incident) -> String {
         let Some(culprit) = &incident.blame.culprit else {
             return match &incident.blame.cause {
-                Some(cause) => format!("no process, but {}", content(cause).unwrap_or(cause)),
+                Some(cause) => match (content(cause), reason(cause)) {
+                    (Some(content), _) => format!("no process, but {content}"),
+                    (None, reason) => format!("no process: {}", reason.unwrap_or(cause)),
+                },
                 None => "the log does not carry a verdict".into(),
             };
         };
@@ -108,7 +124,7 @@ impl Words for English {
             Agreement::OtherGrewMore { .. } => ", but in the history another one grew more",
             Agreement::Nothing | Agreement::NobodyGrew => "",
         };
-        format!("{kind}{}{size}{history}", culprit.name)
+        format!("{kind}{}{size}{history}", culprit_name(incident, culprit))
     }
 
     fn explanation(&self, _: &str, english: &str) -> String {
@@ -160,6 +176,23 @@ impl Words for English {
             GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
                 format!("the limit{} of {cgroup}, which it shares with others", of(*limit_bytes))
             }
+            GapWhy::GroupLimitReached { cgroup: Some(cgroup), limit_bytes } => format!(
+                "the limit{} of {cgroup}, be it its own or one that it shares: the machine was in no danger",
+                of(*limit_bytes)
+            ),
+            GapWhy::GroupLimitReached { cgroup: None, limit_bytes } => format!(
+                "a limit{} of its control group or of one above: the machine was in no danger",
+                of(*limit_bytes)
+            ),
+            GapWhy::LimitWritten { scope, limit_bytes } => {
+                format!("the limit of {limit_bytes} is the one of {scope}")
+            }
+            GapWhy::OtherLimit { scope, written_bytes: Some(written), reached_bytes } => format!(
+                "{scope} is written with a limit of {written}, but the one that was reached is {reached_bytes}: another one was in force"
+            ),
+            GapWhy::OtherLimit { scope, written_bytes: None, reached_bytes } => format!(
+                "{scope} is written without a limit, but one of {reached_bytes} was reached: something else sets it"
+            ),
             GapWhy::NotRecognised { workloads: 1 } => {
                 "the one workload that was given is not known to be it".into()
             }
@@ -220,8 +253,8 @@ impl Words for English {
 
     fn change(&self, change: &Change) -> String {
         match change {
-            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
-                let whom = scope.as_ref().map_or_else(|| "it".to_owned(), Clone::clone);
+            Change::Limit { scope, name, confidence, limit_bytes, basis, spelled, patch } => {
+                let whom = scope.as_ref().or(name.as_ref()).map_or("it", String::as_str);
                 let spelled = if spelled.is_empty() { String::new() } else { format!(", {spelled}") };
                 let where_to = patch.as_ref().map(|patch| format!(" in {}", patch.file)).unwrap_or_default();
                 let verb = if matches!(basis, Basis::Raised { .. }) { "raise the limit of" } else { "limit" };
@@ -257,6 +290,12 @@ impl Words for English {
                 format!("KILLED {comm} (pid {pid}){}", holding(*held_bytes))
             }
             What::KillerRan => "the OOM killer ran; whom it killed is not in the log".into(),
+            What::NobodyToKill => "the OOM killer ran and found nobody".into(),
+            What::Panicked => "the kernel PANICKED for want of memory".into(),
+            What::KilledByProgram { killer, target: Some(target) } => format!("KILLED {target}, by {killer}"),
+            What::KilledByProgram { killer, target: None } => {
+                format!("{killer} acted; on whom is not in the log")
+            }
             What::Trouble { kind, subject, count } => {
                 let subject = subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
                 let times = if 1 < *count { format!(", {count} times") } else { String::new() };
@@ -338,6 +377,15 @@ fn of(limit: Option<Bytes>) -> String {
     limit.map(|limit| format!(" of {limit}")).unwrap_or_default()
 }
 
+/// Names who is to blame, by its process id too where it is another process than the one that was killed.
+fn culprit_name(incident: &Incident, culprit: &Culprit) -> String {
+    let is_told = incident.happened.victims.first().is_some_and(|victim| is_victim(culprit, victim));
+    match culprit.pid {
+        Some(pid) if !is_told => format!("{} (pid {pid})", culprit.name),
+        _ => culprit.name.clone(),
+    }
+}
+
 /// Says what was full, and who had filled it.
 fn filled(incident: &Incident, victim: &Killed) -> String {
     let what = match incident.happened.scope {
@@ -348,20 +396,33 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
         },
         Scope::Cpuset | Scope::Mempolicy => "the memory that it may use",
         Scope::Sysrq => return "somebody asked for it by hand".into(),
-        Scope::Unknown => return "whose memory ran out is not in the log".into(),
+        Scope::Unknown => return unknown_memory(incident),
     };
+    let what = if incident.happened.crash_kernel { "the crash kernel" } else { what };
     match &incident.blame.culprit {
-        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+        Some(culprit) if is_victim(culprit, victim) => {
             format!("it had filled {what}")
         }
-        Some(culprit) => format!("{what} was full, and {} had filled it", culprit.name),
+        Some(culprit) => format!("{what} was full, and {} had filled it", culprit_name(incident, culprit)),
         None => match &incident.blame.cause {
-            Some(cause) => match content(cause) {
-                Some(content) => format!("{what} was full of {content}"),
-                None => format!("{what} was out of memory ({cause})"),
+            Some(cause) => match (content(cause), reason(cause)) {
+                (Some(content), _) => format!("{what} was full of {content}"),
+                (None, Some(reason)) => reason.into(),
+                (None, None) => format!("{what} was out of memory ({cause})"),
             },
             None => format!("{what} was full, and who had filled it is not certain"),
         },
+    }
+}
+
+/// Says who killed where the kernel did not, with its own words.
+fn unknown_memory(incident: &Incident) -> String {
+    match &incident.happened.killer {
+        Some(Killer { name, reason: Some(reason), .. }) => {
+            format!("{name} did it, and not the kernel; its reason: {reason}")
+        }
+        Some(Killer { name, .. }) => format!("{name} did it, and not the kernel"),
+        None => "whose memory ran out is not in the log".into(),
     }
 }
 
@@ -369,6 +430,10 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
 fn content(cause: &str) -> Option<&'static str> {
     Some(match cause {
         "many-processes" => "many processes together",
+        "anonymous" => "anonymous memory, whose is not in the log",
+        "kernel-memory" => "memory of the kernel",
+        "sockets" => "buffers of sockets",
+        "percpu" => "per-CPU memory",
         "tmpfs-shmem" => "files in a tmpfs, or shared memory that nobody maps",
         "shared-memory" => "shared memory",
         "slab-unreclaimable" => "memory of the kernel that cannot be taken back (slab)",
@@ -384,9 +449,25 @@ fn content(cause: &str) -> Option<&'static str> {
     })
 }
 
+/// Says why memory was out, for a cause that is nothing to be full of.
+fn reason(cause: &str) -> Option<&'static str> {
+    Some(match cause {
+        "requested-by-hand" => "somebody asked for the kill by hand",
+        "spurious" => "there was no want of memory",
+        "cpuset-bound" => "the nodes that its cpuset allows were full",
+        "mempolicy-bound" => "the nodes that its memory policy allows were full",
+        "fragmentation" => "free memory was there, but in pieces too small",
+        "low-zone" => "only the part of memory that this request may use was full",
+        "memcg-kmem-limit" => "the limit of the kernel's memory for its control group was reached",
+        _ => return None,
+    })
+}
+
 /// Says whether anything stopped it.
 fn stopped(incident: &Incident) -> String {
-    let Some(gap) = incident.gaps.first() else { return String::new() };
+    // Of a victim that only stands in for the one to blame nothing is said here.
+    let blamed = incident.blame.culprit.as_ref();
+    let Some(gap) = blamed.and_then(|_| incident.gaps.first()) else { return String::new() };
     let doubt = match gap.confidence {
         Confidence::High => "",
         Confidence::Medium => "most likely ",
@@ -401,7 +482,11 @@ fn stopped(incident: &Incident) -> String {
         }
         GapWhy::NotInForce { .. } => format!(", and {doubt}the limit that is written was not in force"),
         // The limit is named with what was full.
-        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
+        GapWhy::LimitReached { .. }
+        | GapWhy::ParentLimitReached { .. }
+        | GapWhy::GroupLimitReached { .. }
+        | GapWhy::LimitWritten { .. }
+        | GapWhy::OtherLimit { .. } => String::new(),
         GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
     }
 }
@@ -411,9 +496,18 @@ fn without_victim(incident: &Incident) -> String {
         EventKind::OomKill => "The OOM killer ran; whom it killed is not in the log.".into(),
         EventKind::OomNoVictim => "The OOM killer ran and found nobody whom it may kill.".into(),
         EventKind::Panic => "The kernel panicked because memory ran out.".into(),
+        EventKind::AllocFailure if incident.happened.stalled => {
+            "An allocation had to wait for long; nobody was killed.".into()
+        }
         EventKind::AllocFailure => "An allocation failed; nobody was killed.".into(),
         EventKind::MemoryDump => "Somebody asked for the memory counters; nobody was killed.".into(),
-        EventKind::UserspaceKill => "A killer of user space acted; whom it killed is not in the log.".into(),
+        EventKind::UserspaceKill => match &incident.happened.killer {
+            Some(Killer { name, target: Some(target), reason }) => {
+                let reason = reason.as_ref().map(|reason| format!("; its reason: {reason}"));
+                format!("{name} killed {target}, and not the kernel{}.", reason.unwrap_or_default())
+            }
+            _ => "A killer of user space acted; whom it killed is not in the log.".into(),
+        },
     }
 }
 
@@ -432,6 +526,7 @@ fn not_known(why: &NoGrowth) -> String {
             "not known: several boots of the store may be the one of the log"
         }
         NoGrowth::Damaged => "not known: the store has no readable snapshot of the day before",
+        NoGrowth::NobodyToBlame => "not known: no process is to blame",
         NoGrowth::NotSeen { .. } => {
             "not known: too few snapshots show it, so it came or grew after the last of them"
         }
@@ -453,13 +548,20 @@ fn grew(grown: &Grown) -> String {
     let over = span(grown.last.at.since(grown.first.at).micros() / 1_000_000);
     let from_to = format!("from {first} to {last} in {over}");
     let rate = |rate: Rate| format!("{} an hour", rate.per_hour_bytes.magnitude());
+    let it = match grown.subject {
+        Subject::Process => "it",
+        Subject::Name => "all of that name",
+        Subject::Cgroup => "its control group",
+    };
     let what = match grown.trend.verdict {
-        Verdict::Grows(by) => format!("it grew by {}, {from_to}", rate(by)),
-        Verdict::GrowsInRounds(by) => format!("it grew in rounds, of which {} remained, {from_to}", rate(by)),
-        Verdict::Shrinks(by) => format!("it shrank by {}, {from_to}", rate(by)),
-        Verdict::Settled { by_bytes } => format!("it changed by {by_bytes} and came to rest, {from_to}"),
-        Verdict::Stepped { by_bytes, .. } => format!("it went up by {by_bytes} at once, {from_to}"),
-        Verdict::Level => format!("it stayed as it was: {from_to}"),
+        Verdict::Grows(by) => format!("{it} grew by {}, {from_to}", rate(by)),
+        Verdict::GrowsInRounds(by) => {
+            format!("{it} grew in rounds, of which {} remained, {from_to}", rate(by))
+        }
+        Verdict::Shrinks(by) => format!("{it} shrank by {}, {from_to}", rate(by)),
+        Verdict::Settled { by_bytes } => format!("{it} changed by {by_bytes} and came to rest, {from_to}"),
+        Verdict::Stepped { by_bytes, .. } => format!("{it} went up by {by_bytes} at once, {from_to}"),
+        Verdict::Level => format!("{it} stayed as it was: {from_to}"),
         Verdict::Uncertain { why: Doubt::TooFew } => format!("{from_to}; too few snapshots for a rate"),
         Verdict::Uncertain { .. } => format!("{from_to}, with no steady rate"),
     };

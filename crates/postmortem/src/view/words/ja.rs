@@ -1,18 +1,20 @@
 //! Japanese.
 
+use super::{Part, Words, advice, catalogue, is_victim, span};
+use crate::incident::{
+    Agreement, Basis, Change, Clock, GapWhy, Growth, Happened, Incident, Killed, Matched, Missing, PatchKind,
+    Risk, RiskWhy, What,
+};
 use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
 use oomkit_decode::{
     ContextKind,
-    report::{EventKind, Scope},
+    report::{Culprit, EventKind, Killer, Scope},
     view::Nothing,
 };
-use oomkit_snap::trend::{Doubt, Rate, Verdict};
 
-use super::{Part, Words, advice, catalogue, span};
-use crate::incident::{
-    Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
-    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
-};
+mod growth;
+
+use growth::{grew, not_known};
 
 /// Japanese.
 pub(super) struct Japanese;
@@ -25,6 +27,7 @@ impl Words for Japanese {
             Part::Growth => "増加",
             Part::NotStopped => "止まらなかった理由",
             Part::StoppedBy => "止めたもの",
+            Part::SetIn => "上限の設定箇所",
             Part::AtRisk => "ほかに危険なもの",
             Part::Do => "まず行うこと",
             Part::Patch => "そのまま適用できる変更",
@@ -80,24 +83,42 @@ impl Words for Japanese {
             (Scope::Global, Some(size)) => format!("。マシンのメモリは {size} です"),
             _ => String::new(),
         };
-        let kills = match (happened.kills, happened.repeats) {
+        let mut kills = match (happened.kills, happened.repeats) {
             (0 | 1, _) => String::new(),
             (kills, 0) => format!("。強制終了が {kills} 回続きました"),
             (kills, repeats) => {
                 format!("。強制終了が {kills} 回続き、うち {repeats} 回は同じ名前のプロセスが再び対象でした")
             }
         };
-        let earlier = match happened.earlier {
-            0 => String::new(),
-            earlier => format!("。同じログには、これより前にも障害が {earlier} 件あります"),
+        if 1 < happened.in_vain {
+            kills += &format!(
+                "。OOM killer が {} 回動作しましたが、強制終了できるプロセスは見つかりませんでした",
+                happened.in_vain
+            );
+        }
+        if happened.panicked && happened.kind != EventKind::Panic {
+            kills += "。最後にカーネルがパニックしました";
+        }
+        let earlier = match (happened.earlier, happened.earlier_at_least) {
+            (0, _) => String::new(),
+            (earlier, false) => format!("。同じログには、これより前にも障害が {earlier} 件あります"),
+            (earlier, true) => format!("。同じログには、これより前にも障害が少なくとも {earlier} 件あります"),
         };
-        format!("{when}{host}{machine}{kills}{earlier}。")
+        let kernel = if happened.crash_kernel {
+            "。これはクラッシュカーネル (kdump) で、メモリはもともとわずかです"
+        } else {
+            ""
+        };
+        format!("{when}{host}{machine}{kernel}{kills}{earlier}。")
     }
 
     fn blame(&self, incident: &Incident) -> String {
         let Some(culprit) = &incident.blame.culprit else {
             return match &incident.blame.cause {
-                Some(cause) => format!("プロセスではなく、{}", content(cause).unwrap_or(cause)),
+                Some(cause) => match (content(cause), reason(cause)) {
+                    (Some(content), _) => format!("プロセスではなく、{content}"),
+                    (None, reason) => format!("プロセスではありません。{}", reason.unwrap_or(cause)),
+                },
                 None => "このログからは断定できません".into(),
             };
         };
@@ -113,7 +134,7 @@ impl Words for Japanese {
             Agreement::OtherGrewMore { .. } => "。ただし履歴では、ほかにもっと増えたものがあります",
             Agreement::Nothing | Agreement::NobodyGrew => "",
         };
-        format!("{kind}{}{size}{history}", culprit.name)
+        format!("{kind}{}{size}{history}", culprit_name(incident, culprit))
     }
 
     fn explanation(&self, code: &str, english: &str) -> String {
@@ -169,6 +190,23 @@ impl Words for Japanese {
             GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
                 format!("{cgroup} のメモリ上限{}。ほかのプロセスと共有している上限です", of(*limit_bytes))
             }
+            GapWhy::GroupLimitReached { cgroup: Some(cgroup), limit_bytes } => format!(
+                "{cgroup} のメモリ上限{}。自身の上限か共有の上限かは、ログから分かりません。マシン全体に危険はありませんでした",
+                of(*limit_bytes)
+            ),
+            GapWhy::GroupLimitReached { cgroup: None, limit_bytes } => format!(
+                "所属する cgroup またはその上位のメモリ上限{}。マシン全体に危険はありませんでした",
+                of(*limit_bytes)
+            ),
+            GapWhy::LimitWritten { scope, limit_bytes } => {
+                format!("{limit_bytes} の上限は {scope} のものです")
+            }
+            GapWhy::OtherLimit { scope, written_bytes: Some(written), reached_bytes } => format!(
+                "{scope} に書かれたメモリ上限は {written} ですが、達した上限は {reached_bytes} です。実際に効いていたのは別の上限です"
+            ),
+            GapWhy::OtherLimit { scope, written_bytes: None, reached_bytes } => format!(
+                "{scope} にメモリ上限は書かれていませんが、{reached_bytes} の上限に達しました。上限は別の場所で設定されています"
+            ),
             GapWhy::NotRecognised { workloads: 1 } => {
                 "渡されたただ一つのワークロードがこれだとは確認できません".into()
             }
@@ -229,8 +267,9 @@ impl Words for Japanese {
 
     fn change(&self, change: &Change) -> String {
         match change {
-            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
-                let whose = scope.as_ref().map_or_else(|| "その".into(), |scope| format!("{scope} の"));
+            Change::Limit { scope, name, confidence, limit_bytes, basis, spelled, patch } => {
+                let whose = scope.as_ref().or(name.as_ref());
+                let whose = whose.map_or_else(|| "その".into(), |whose| format!("{whose} の"));
                 let spelled = if spelled.is_empty() { String::new() } else { format!(" ({spelled})") };
                 let file = patch.as_ref().map(|patch| format!("{} で、", patch.file)).unwrap_or_default();
                 let verb =
@@ -279,6 +318,16 @@ impl Words for Japanese {
                 format!("強制終了: {comm} (pid {pid}){held}")
             }
             What::KillerRan => "OOM killer が動作。強制終了された対象はログにありません".into(),
+            What::NobodyToKill => {
+                "OOM killer が動作しましたが、強制終了できるプロセスは見つかりませんでした".into()
+            }
+            What::Panicked => "メモリが枯渇し、カーネルがパニックしました".into(),
+            What::KilledByProgram { killer, target: Some(target) } => {
+                format!("強制終了: {target} (実行したのは {killer})")
+            }
+            What::KilledByProgram { killer, target: None } => {
+                format!("{killer} が動作。その対象はログにありません")
+            }
             What::Trouble { kind, subject, count } => {
                 let subject = subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
                 let times = if 1 < *count { format!("、{count} 回") } else { String::new() };
@@ -360,6 +409,15 @@ fn of(limit: Option<Bytes>) -> String {
     limit.map(|limit| format!(" {limit}")).unwrap_or_default()
 }
 
+/// Names who is to blame, by its process id too where it is another process than the one that was killed.
+fn culprit_name(incident: &Incident, culprit: &Culprit) -> String {
+    let is_told = incident.happened.victims.first().is_some_and(|victim| is_victim(culprit, victim));
+    match culprit.pid {
+        Some(pid) if !is_told => format!("{} (pid {pid})", culprit.name),
+        _ => culprit.name.clone(),
+    }
+}
+
 /// Says what was full, and who had filled it.
 fn filled(incident: &Incident, victim: &Killed) -> String {
     let what = match incident.happened.scope {
@@ -370,20 +428,33 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
         },
         Scope::Cpuset | Scope::Mempolicy => "使用を許されたメモリ",
         Scope::Sysrq => return "誰かが手動で要求したものです".into(),
-        Scope::Unknown => return "どのメモリが枯渇したかはログにありません".into(),
+        Scope::Unknown => return unknown_memory(incident),
     };
+    let what = if incident.happened.crash_kernel { "クラッシュカーネルのメモリ" } else { what };
     match &incident.blame.culprit {
-        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+        Some(culprit) if is_victim(culprit, victim) => {
             format!("{what}を使い切ったのはこのプロセス自身です")
         }
-        Some(culprit) => format!("{what}が枯渇し、使い切ったのは {} です", culprit.name),
+        Some(culprit) => format!("{what}が枯渇し、使い切ったのは {} です", culprit_name(incident, culprit)),
         None => match &incident.blame.cause {
-            Some(cause) => match content(cause) {
-                Some(content) => format!("{what}が{content}で埋まっていました"),
-                None => format!("{what}が足りなくなりました ({cause})"),
+            Some(cause) => match (content(cause), reason(cause)) {
+                (Some(content), _) => format!("{what}が{content}で埋まっていました"),
+                (None, Some(reason)) => reason.into(),
+                (None, None) => format!("{what}が足りなくなりました ({cause})"),
             },
             None => format!("{what}が枯渇しましたが、何が使い切ったかは断定できません"),
         },
+    }
+}
+
+/// Says who killed where the kernel did not, with its own words.
+fn unknown_memory(incident: &Incident) -> String {
+    match &incident.happened.killer {
+        Some(Killer { name, reason: Some(reason), .. }) => {
+            format!("実行したのはカーネルではなく {name} です。その理由: {reason}")
+        }
+        Some(Killer { name, .. }) => format!("実行したのはカーネルではなく {name} です"),
+        None => "どのメモリが枯渇したかはログにありません".into(),
     }
 }
 
@@ -392,9 +463,16 @@ fn content(cause: &str) -> Option<&'static str> {
     catalogue::content(cause).map(|content| content.ja)
 }
 
+/// Says why memory was out, for a cause that is nothing to be full of.
+fn reason(cause: &str) -> Option<&'static str> {
+    catalogue::reason(cause).map(|reason| reason.ja)
+}
+
 /// Says whether anything stopped it.
 fn stopped(incident: &Incident) -> String {
-    let Some(gap) = incident.gaps.first() else { return String::new() };
+    // Of a victim that only stands in for the one to blame nothing is said here.
+    let blamed = incident.blame.culprit.as_ref();
+    let Some(gap) = blamed.and_then(|_| incident.gaps.first()) else { return String::new() };
     let doubt = match gap.confidence {
         Confidence::High => "",
         Confidence::Medium => "おそらく",
@@ -409,7 +487,11 @@ fn stopped(incident: &Incident) -> String {
         }
         GapWhy::NotInForce { .. } => format!("。{doubt}書かれたメモリ上限は効いていませんでした"),
         // The limit is named with what was full.
-        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
+        GapWhy::LimitReached { .. }
+        | GapWhy::ParentLimitReached { .. }
+        | GapWhy::GroupLimitReached { .. }
+        | GapWhy::LimitWritten { .. }
+        | GapWhy::OtherLimit { .. } => String::new(),
         GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
     }
 }
@@ -421,69 +503,26 @@ fn without_victim(incident: &Incident) -> String {
             "OOM killer が動作しましたが、強制終了できる対象が見つかりませんでした。".into()
         }
         EventKind::Panic => "メモリが枯渇したため、カーネルが panic しました。".into(),
+        EventKind::AllocFailure if incident.happened.stalled => {
+            "メモリの割り当てが長く待たされましたが、強制終了されたプロセスはありません。".into()
+        }
         EventKind::AllocFailure => {
             "メモリの割り当てが失敗しました。強制終了されたプロセスはありません。".into()
         }
         EventKind::MemoryDump => {
             "誰かがメモリのカウンターの出力を要求しました。強制終了されたプロセスはありません。".into()
         }
-        EventKind::UserspaceKill => {
-            "ユーザー空間の OOM デーモンが動作しました。強制終了された対象はログにありません。".into()
-        }
+        EventKind::UserspaceKill => match &incident.happened.killer {
+            Some(Killer { name, target: Some(target), reason }) => {
+                let reason = reason.as_ref().map(|reason| format!("その理由: {reason}。"));
+                format!(
+                    "{target} が強制終了されました。実行したのはカーネルではなく {name} です。{}",
+                    reason.unwrap_or_default()
+                )
+            }
+            _ => "ユーザー空間の OOM デーモンが動作しました。強制終了された対象はログにありません。".into(),
+        },
     }
-}
-
-fn not_known(why: &NoGrowth) -> String {
-    let damaged = match why {
-        NoGrowth::NotSeen { damaged, .. } => unreadable(*damaged),
-        _ => String::new(),
-    };
-    let why = match why {
-        NoGrowth::NoStore => "不明: スナップショットが渡されていません",
-        NoGrowth::Apart { because: Apart::NoSnapshots } => "不明: ストアが空です",
-        NoGrowth::Apart { because: Apart::OtherHost } => "不明: ストアは別のホストのものです",
-        NoGrowth::Apart { because: Apart::NoTime } => "不明: いつのことかがログから分かりません",
-        NoGrowth::Apart { because: Apart::OtherBoot } => {
-            "不明: その時刻のスナップショットがストアにありません"
-        }
-        NoGrowth::Apart { because: Apart::SeveralBoots } => {
-            "不明: ストアにある複数の起動が、ログの起動に当たる可能性があります"
-        }
-        NoGrowth::Damaged => "不明: 直前の一日に、読めるスナップショットがストアにありません",
-        NoGrowth::NotSeen { .. } => {
-            "不明: 対象が写ったスナップショットが少なすぎます。最後の数枚より後に現れたか、増えたものです"
-        }
-    };
-    format!("{why}{damaged}")
-}
-
-/// Says that a part of the history is missing.
-fn unreadable(damaged: u64) -> String {
-    match damaged {
-        0 => String::new(),
-        count => format!("。それ以前のスナップショット {count} 枚が読めません"),
-    }
-}
-
-fn grew(grown: &Grown) -> String {
-    let (first, last) = (grown.first.size, grown.last.size);
-    let over = span(grown.last.at.since(grown.first.at).micros() / 1_000_000);
-    let from_to = format!("{over} の間に {first} から {last} へ");
-    let rate = |rate: Rate| format!("毎時 {}", rate.per_hour_bytes.magnitude());
-    let what = match grown.trend.verdict {
-        Verdict::Grows(by) => format!("{} の速さで増加、{from_to}", rate(by)),
-        Verdict::GrowsInRounds(by) => format!("周期的に増加し、そのうち{} が残留、{from_to}", rate(by)),
-        Verdict::Shrinks(by) => format!("{} の速さで減少、{from_to}", rate(by)),
-        Verdict::Settled { by_bytes } => format!("{by_bytes} 変化した後に安定、{from_to}"),
-        Verdict::Stepped { by_bytes, .. } => format!("一度に {by_bytes} 上昇、{from_to}"),
-        Verdict::Level => format!("変化なし、{from_to}"),
-        Verdict::Uncertain { why: Doubt::TooFew } => {
-            format!("{from_to}。スナップショットが少なく、速さは求められません")
-        }
-        Verdict::Uncertain { .. } => format!("{from_to}。一定の速さはありません"),
-    };
-    let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
-    format!("{what}。最後に写ったのは強制終了の {seen} 前です{}", unreadable(grown.damaged))
 }
 
 fn based_on(basis: &Basis) -> String {

@@ -1,5 +1,7 @@
 //! Every sentence in every language: that it is in that language, and says the same figures and names.
 
+use std::collections::BTreeSet;
+
 use oomkit_core::{
     finding::Confidence,
     ident::{Comm, Pid},
@@ -7,7 +9,7 @@ use oomkit_core::{
     place::LineNo,
     units::{ByteDelta, Bytes, SinceBoot},
 };
-use oomkit_decode::report::{Culprit, EventKind, Scope};
+use oomkit_decode::report::{Culprit, EventKind, Killer, Scope};
 use oomkit_snap::{
     snapshot::BootClock,
     trend::{Doubt, Point, Rate, Trend, Verdict},
@@ -18,12 +20,13 @@ use crate::incident::{
     Apart, Basis, Blame, Change, Gap, Grower, Grown, Killed, NoGrowth, Patch, RiskWhy, Subject,
 };
 
-const PARTS: [Part; 22] = [
+const PARTS: [Part; 23] = [
     Part::Title,
     Part::ToBlame,
     Part::Growth,
     Part::NotStopped,
     Part::StoppedBy,
+    Part::SetIn,
     Part::AtRisk,
     Part::Do,
     Part::Patch,
@@ -57,6 +60,12 @@ fn name(of: &str) -> String {
     format!("name-{of}")
 }
 
+/// Returns the causes that may stand without a culprit.
+fn causes() -> impl Iterator<Item = &'static str> {
+    let causes: BTreeSet<&str> = oomkit_decode::diagnoses::causes().collect();
+    causes.into_iter().filter(|cause| !["one-process", "protected-tasks", "cascade"].contains(cause))
+}
+
 fn gaps() -> Vec<GapWhy> {
     let (scope, cgroup) = (name("scope"), "/name/cgroup".to_owned());
     let (limit_bytes, held_bytes) = (gib(3), gib(5));
@@ -68,7 +77,12 @@ fn gaps() -> Vec<GapWhy> {
         GapWhy::NotInForce { scope, limit_bytes, held_bytes },
         GapWhy::LimitReached { cgroup: Some(cgroup.clone()), limit_bytes: Some(limit_bytes) },
         GapWhy::LimitReached { cgroup: None, limit_bytes: None },
-        GapWhy::ParentLimitReached { cgroup, limit_bytes: Some(limit_bytes) },
+        GapWhy::ParentLimitReached { cgroup: cgroup.clone(), limit_bytes: Some(limit_bytes) },
+        GapWhy::GroupLimitReached { cgroup: Some(cgroup), limit_bytes: Some(limit_bytes) },
+        GapWhy::GroupLimitReached { cgroup: None, limit_bytes: None },
+        GapWhy::LimitWritten { scope: name("scope"), limit_bytes },
+        GapWhy::OtherLimit { scope: name("scope"), written_bytes: Some(gib(9)), reached_bytes: limit_bytes },
+        GapWhy::OtherLimit { scope: name("scope"), written_bytes: None, reached_bytes: limit_bytes },
         GapWhy::NotRecognised { workloads: 1 },
         GapWhy::NotRecognised { workloads: 7 },
         GapWhy::Unknown,
@@ -113,6 +127,7 @@ fn growths() -> Vec<Growth> {
     let unknown = apart.map(|because| NoGrowth::Apart { because }).into_iter().chain([
         NoGrowth::NoStore,
         NoGrowth::Damaged,
+        NoGrowth::NobodyToBlame,
         NoGrowth::NotSeen { snapshots: 4, damaged: 6, last_seconds: Duration::from_seconds(5) },
     ]);
     seen.map(|(verdict, damaged)| Growth::Seen(grown(verdict, damaged)))
@@ -134,15 +149,21 @@ fn happened() -> Happened {
         at_year_assumed: false,
         since_boot_seconds: Some(SinceBoot::from_micros(77_000_000)),
         host: Some(name("host")),
+        killer: None,
         victims: vec![killed(42)],
         kills: 1,
         repeats: 0,
+        in_vain: 0,
+        panicked: false,
         last_at: None,
         earlier: 0,
+        earlier_at_least: false,
         cgroup: None,
         limit_bytes: Some(Limit::At(gib(64))),
         machine_bytes: Some(gib(62)),
         machine_inferred: false,
+        stalled: false,
+        crash_kernel: false,
         evidence: Vec::new(),
     }
 }
@@ -180,41 +201,30 @@ fn incidents() -> Vec<Incident> {
     all.push(Incident { happened: without, ..incident() });
     for (kind, of, history) in [
         ("process", "victim", Agreement::Agrees),
+        ("process", "other", Agreement::Agrees),
         ("process", "other", Agreement::NobodyGrew),
         ("group", "workers", Agreement::OtherGrewMore { name: name("other"), by_bytes: delta(2) }),
         ("slab-cache", "dentry", Agreement::Nothing),
     ] {
-        let culprit = Culprit { kind: kind.into(), name: of.into(), bytes: Some(gib(9)) };
+        let culprit = Culprit { kind: kind.into(), name: of.into(), pid: None, bytes: Some(gib(9)) };
         all.push(Incident {
             blame: Blame { culprit: Some(culprit), history, ..incident().blame },
             ..incident()
         });
     }
-    let causes = [
-        "many-processes",
-        "anonymous",
-        "tmpfs-shmem",
-        "shared-memory",
-        "slab-unreclaimable",
-        "slab-reclaimable",
-        "page-tables",
-        "kernel-stacks",
-        "kernel-memory",
-        "huge-pages",
-        "mlocked",
-        "page-cache",
-        "dirty-pages",
-        "sockets",
-        "percpu",
-        "unaccounted",
-        "fragmentation",
-    ];
-    for cause in causes {
+    for cause in causes() {
         all.push(Incident { blame: Blame { cause: Some(cause.into()), ..incident().blame }, ..incident() });
     }
     for (why, confidence) in gaps().into_iter().zip(SURE.into_iter().cycle()) {
         let gaps = vec![Gap { why, confidence, written: None, evidence: Vec::new() }];
-        all.push(Incident { gaps, ..incident() });
+        let culprit =
+            Culprit { kind: "process".into(), name: "victim".into(), pid: None, bytes: Some(gib(9)) };
+        all.push(Incident { gaps: gaps.clone(), ..incident() });
+        all.push(Incident {
+            gaps,
+            blame: Blame { culprit: Some(culprit), ..incident().blame },
+            ..incident()
+        });
     }
     let kinds = [
         EventKind::OomKill,
@@ -224,8 +234,22 @@ fn incidents() -> Vec<Incident> {
         EventKind::MemoryDump,
         EventKind::UserspaceKill,
     ];
+    let bare = |kind| Happened { kind, victims: Vec::new(), ..happened() };
     for kind in kinds {
-        all.push(Incident { happened: Happened { kind, victims: Vec::new(), ..happened() }, ..incident() });
+        all.push(Incident { happened: bare(kind), ..incident() });
+    }
+    all.push(Incident {
+        happened: Happened { stalled: true, ..bare(EventKind::AllocFailure) },
+        ..incident()
+    });
+    all.push(Incident { happened: Happened { crash_kernel: true, ..happened() }, ..incident() });
+    for (target, reason) in
+        [(None, None), (Some(name("target")), None), (Some(name("target")), Some(name("why")))]
+    {
+        let killer = Some(Killer { name: name("killer"), target: target.clone(), reason: reason.clone() });
+        let by_program = Happened { scope: Scope::Unknown, killer: killer.clone(), ..happened() };
+        all.push(Incident { happened: by_program, ..incident() });
+        all.push(Incident { happened: Happened { killer, ..bare(EventKind::UserspaceKill) }, ..incident() });
     }
     all
 }
@@ -235,6 +259,8 @@ fn whens() -> Vec<Happened> {
         happened(),
         Happened { machine_inferred: true, kills: 5, earlier: 1, ..happened() },
         Happened { kills: 5, repeats: 3, earlier: 6, ..happened() },
+        Happened { kills: 5, panicked: true, earlier: 6, earlier_at_least: true, ..happened() },
+        Happened { kills: 0, in_vain: 52, crash_kernel: true, ..happened() },
         Happened { since_boot_seconds: None, machine_bytes: None, ..happened() },
     ]
 }
@@ -265,7 +291,8 @@ fn changes() -> Vec<Change> {
         Basis::Raised { limit_bytes: gib(4) },
     ];
     let limit = |(basis, confidence): (Basis, Confidence)| Change::Limit {
-        scope: (confidence != Confidence::High).then(|| name("scope")),
+        scope: (confidence == Confidence::Low).then(|| name("scope")),
+        name: (confidence != Confidence::High).then(|| name("process")),
         confidence,
         limit_bytes: gib(6),
         basis,
@@ -324,6 +351,10 @@ fn sentences(words: &dyn Words) -> Vec<String> {
     let whats = [
         What::Killed { comm, pid, held_bytes: Some(gib(3)) },
         What::KillerRan,
+        What::NobodyToKill,
+        What::Panicked,
+        What::KilledByProgram { killer: name("killer"), target: Some(name("target")) },
+        What::KilledByProgram { killer: name("killer"), target: None },
         What::Trouble { kind: ContextKind::IoError, subject, count: 3 },
         What::Held { name: name("held"), held_bytes: gib(3) },
     ];
@@ -393,6 +424,20 @@ fn every_sentence_is_in_its_language_and_says_the_same_figures() {
             let is_bare = english.split(' ').count() <= 3 && english.ends_with(" GiB");
             let is_silent = english.is_empty() && other.is_empty();
             assert!(is_bare || is_silent || other.chars().any(is_foreign), "{english} | {other}");
+        }
+    }
+}
+
+#[test]
+fn every_cause_is_named_in_words_of_its_language() {
+    for language in [Language::En, Language::Zh, Language::Ja] {
+        for cause in causes() {
+            let blame = Blame { cause: Some(cause.into()), ..incident().blame };
+            let incident = Incident { blame, ..incident() };
+            let said = of(language);
+            for text in [said.blame(&incident), said.answer(&incident)] {
+                assert!(!cause.contains('-') || !text.contains(cause), "{cause} in {text}");
+            }
         }
     }
 }

@@ -3,15 +3,15 @@
 use oomkit_core::{finding::Confidence, limit::Limit, units::Bytes};
 use oomkit_decode::{
     ContextKind,
-    report::{EventKind, Scope},
+    report::{Culprit, EventKind, Killer, Scope},
     view::Nothing,
 };
 use oomkit_snap::trend::{Doubt, Rate, Verdict};
 
-use super::{Part, Words, advice, catalogue, span};
+use super::{Part, Words, advice, catalogue, is_victim, span};
 use crate::incident::{
     Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
-    Missing, NoGrowth, PatchKind, Risk, RiskWhy, What,
+    Missing, NoGrowth, PatchKind, Risk, RiskWhy, Subject, What,
 };
 
 /// Simplified Chinese.
@@ -25,6 +25,7 @@ impl Words for Chinese {
             Part::Growth => "增长",
             Part::NotStopped => "为何没拦住",
             Part::StoppedBy => "由谁拦住",
+            Part::SetIn => "限制写在",
             Part::AtRisk => "还有谁危险",
             Part::Do => "建议",
             Part::Patch => "可直接应用的改动",
@@ -79,22 +80,37 @@ impl Words for Chinese {
             (Scope::Global, Some(size)) => format!("；整机内存 {size}"),
             _ => String::new(),
         };
-        let kills = match (happened.kills, happened.repeats) {
+        let mut kills = match (happened.kills, happened.repeats) {
             (0 | 1, _) => String::new(),
             (kills, 0) => format!("；接连杀死进程 {kills} 次"),
             (kills, repeats) => format!("；接连杀死进程 {kills} 次，其中 {repeats} 次又是同名进程"),
         };
-        let earlier = match happened.earlier {
-            0 => String::new(),
-            earlier => format!("；同一批日志里，在此之前还有 {earlier} 起事件"),
+        if 1 < happened.in_vain {
+            kills += &format!("；OOM killer 被触发 {} 次，都找不到可以杀的进程", happened.in_vain);
+        }
+        if happened.panicked && happened.kind != EventKind::Panic {
+            kills += "；最后内核发生 panic";
+        }
+        let earlier = match (happened.earlier, happened.earlier_at_least) {
+            (0, _) => String::new(),
+            (earlier, false) => format!("；同一批日志里，在此之前还有 {earlier} 起事件"),
+            (earlier, true) => format!("；同一批日志里，在此之前至少还有 {earlier} 起事件"),
         };
-        format!("{when}{host}{machine}{kills}{earlier}。")
+        let kernel = if happened.crash_kernel {
+            "；这是崩溃内核 (kdump)，它的内存本来就很少"
+        } else {
+            ""
+        };
+        format!("{when}{host}{machine}{kernel}{kills}{earlier}。")
     }
 
     fn blame(&self, incident: &Incident) -> String {
         let Some(culprit) = &incident.blame.culprit else {
             return match &incident.blame.cause {
-                Some(cause) => format!("不是某个进程，而是{}", content(cause).unwrap_or(cause)),
+                Some(cause) => match (content(cause), reason(cause)) {
+                    (Some(content), _) => format!("不是某个进程，而是{content}"),
+                    (None, reason) => format!("不是某个进程：{}", reason.unwrap_or(cause)),
+                },
                 None => "凭这份日志无法断定".into(),
             };
         };
@@ -110,7 +126,7 @@ impl Words for Chinese {
             Agreement::OtherGrewMore { .. } => "，但历史记录里另有一个增长更多",
             Agreement::Nothing | Agreement::NobodyGrew => "",
         };
-        format!("{kind}{}{size}{history}", culprit.name)
+        format!("{kind}{}{size}{history}", culprit_name(incident, culprit))
     }
 
     fn explanation(&self, code: &str, english: &str) -> String {
@@ -165,6 +181,22 @@ impl Words for Chinese {
             }
             GapWhy::ParentLimitReached { cgroup, limit_bytes } => {
                 format!("{cgroup} 的内存限制{}，这个限制由它和其他进程共用", of(*limit_bytes))
+            }
+            GapWhy::GroupLimitReached { cgroup: Some(cgroup), limit_bytes } => format!(
+                "{cgroup} 的内存限制{}，是它自己的还是与其他进程共用的，日志没有说明：整台机器并没有危险",
+                of(*limit_bytes)
+            ),
+            GapWhy::GroupLimitReached { cgroup: None, limit_bytes } => {
+                format!("它所在的 cgroup 或某个上级的内存限制{}：整台机器并没有危险", of(*limit_bytes))
+            }
+            GapWhy::LimitWritten { scope, limit_bytes } => {
+                format!("{limit_bytes} 这个内存限制就是 {scope} 的")
+            }
+            GapWhy::OtherLimit { scope, written_bytes: Some(written), reached_bytes } => format!(
+                "{scope} 写明的内存限制是 {written}，而被触及的限制是 {reached_bytes}：实际生效的是另一个限制"
+            ),
+            GapWhy::OtherLimit { scope, written_bytes: None, reached_bytes } => {
+                format!("{scope} 没有写内存限制，却触及了 {reached_bytes} 的限制：它是在别处设置的")
             }
             GapWhy::NotRecognised { workloads: 1 } => "给出的唯一一个工作负载，无法认定就是它".into(),
             GapWhy::NotRecognised { workloads } => {
@@ -224,8 +256,9 @@ impl Words for Chinese {
 
     fn change(&self, change: &Change) -> String {
         match change {
-            Change::Limit { scope, confidence, limit_bytes, basis, spelled, patch } => {
-                let whose = scope.as_ref().map_or_else(|| "它的".into(), |scope| format!(" {scope} 的"));
+            Change::Limit { scope, name, confidence, limit_bytes, basis, spelled, patch } => {
+                let whose = scope.as_ref().or(name.as_ref());
+                let whose = whose.map_or_else(|| "它的".into(), |whose| format!(" {whose} 的"));
                 let spelled = if spelled.is_empty() { String::new() } else { format!("，即 {spelled}") };
                 let file = patch.as_ref().map(|patch| format!("，写在 {}", patch.file)).unwrap_or_default();
                 let verb = if matches!(basis, Basis::Raised { .. }) { "提高到" } else { "设为" };
@@ -265,6 +298,14 @@ impl Words for Chinese {
                 format!("杀死 {comm}（pid {pid}）{}", holding(*held_bytes))
             }
             What::KillerRan => "OOM killer 被触发；被杀的是谁，日志没有记录".into(),
+            What::NobodyToKill => "OOM killer 被触发，却找不到可以杀的进程".into(),
+            What::Panicked => "内存耗尽，内核发生 panic".into(),
+            What::KilledByProgram { killer, target: Some(target) } => {
+                format!("杀死 {target}，动手的是 {killer}")
+            }
+            What::KilledByProgram { killer, target: None } => {
+                format!("{killer} 采取了行动；对象是谁，日志没有记录")
+            }
             What::Trouble { kind, subject, count } => {
                 let subject = subject.as_ref().map(|subject| format!("：{subject}")).unwrap_or_default();
                 let times = if 1 < *count { format!("，{count} 次") } else { String::new() };
@@ -340,6 +381,15 @@ fn of(limit: Option<Bytes>) -> String {
     limit.map(|limit| format!(" {limit}")).unwrap_or_default()
 }
 
+/// Names who is to blame, by its process id too where it is another process than the one that was killed.
+fn culprit_name(incident: &Incident, culprit: &Culprit) -> String {
+    let is_told = incident.happened.victims.first().is_some_and(|victim| is_victim(culprit, victim));
+    match culprit.pid {
+        Some(pid) if !is_told => format!("{}（pid {pid}）", culprit.name),
+        _ => culprit.name.clone(),
+    }
+}
+
 /// Says what was full, and who had filled it.
 fn filled(incident: &Incident, victim: &Killed) -> String {
     let what = match incident.happened.scope {
@@ -350,20 +400,33 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
         },
         Scope::Cpuset | Scope::Mempolicy => "它可以使用的那部分内存",
         Scope::Sysrq => return "这是有人手动要求的".into(),
-        Scope::Unknown => return "日志没有说明耗尽的是谁的内存".into(),
+        Scope::Unknown => return unknown_memory(incident),
     };
+    let what = if incident.happened.crash_kernel { "崩溃内核的内存" } else { what };
     match &incident.blame.culprit {
-        Some(culprit) if culprit.name == victim.comm.to_string() && culprit.kind == "process" => {
+        Some(culprit) if is_victim(culprit, victim) => {
             format!("是它自己占满了{what}")
         }
-        Some(culprit) => format!("{what}已满，占满的是 {}", culprit.name),
+        Some(culprit) => format!("{what}已满，占满的是 {}", culprit_name(incident, culprit)),
         None => match &incident.blame.cause {
-            Some(cause) => match content(cause) {
-                Some(content) => format!("{what}被{content}占满"),
-                None => format!("{what}不够用了（{cause}）"),
+            Some(cause) => match (content(cause), reason(cause)) {
+                (Some(content), _) => format!("{what}被{content}占满"),
+                (None, Some(reason)) => reason.into(),
+                (None, None) => format!("{what}不够用了（{cause}）"),
             },
             None => format!("{what}已满，是谁占满的还不能确定"),
         },
+    }
+}
+
+/// Says who killed where the kernel did not, with its own words.
+fn unknown_memory(incident: &Incident) -> String {
+    match &incident.happened.killer {
+        Some(Killer { name, reason: Some(reason), .. }) => {
+            format!("动手的是 {name}，不是内核；它给出的理由是 {reason}")
+        }
+        Some(Killer { name, .. }) => format!("动手的是 {name}，不是内核"),
+        None => "日志没有说明耗尽的是谁的内存".into(),
     }
 }
 
@@ -372,9 +435,16 @@ fn content(cause: &str) -> Option<&'static str> {
     catalogue::content(cause).map(|content| content.zh)
 }
 
+/// Says why memory was out, for a cause that is nothing to be full of.
+fn reason(cause: &str) -> Option<&'static str> {
+    catalogue::reason(cause).map(|reason| reason.zh)
+}
+
 /// Says whether anything stopped it.
 fn stopped(incident: &Incident) -> String {
-    let Some(gap) = incident.gaps.first() else { return String::new() };
+    // Of a victim that only stands in for the one to blame nothing is said here.
+    let blamed = incident.blame.culprit.as_ref();
+    let Some(gap) = blamed.and_then(|_| incident.gaps.first()) else { return String::new() };
     let doubt = match gap.confidence {
         Confidence::High => "",
         Confidence::Medium => "很可能",
@@ -389,7 +459,11 @@ fn stopped(incident: &Incident) -> String {
         }
         GapWhy::NotInForce { .. } => format!("，而且{doubt}写明的内存限制并没有生效"),
         // The limit is named with what was full.
-        GapWhy::LimitReached { .. } | GapWhy::ParentLimitReached { .. } => String::new(),
+        GapWhy::LimitReached { .. }
+        | GapWhy::ParentLimitReached { .. }
+        | GapWhy::GroupLimitReached { .. }
+        | GapWhy::LimitWritten { .. }
+        | GapWhy::OtherLimit { .. } => String::new(),
         GapWhy::NotRecognised { .. } | GapWhy::Unknown => String::new(),
     }
 }
@@ -399,9 +473,18 @@ fn without_victim(incident: &Incident) -> String {
         EventKind::OomKill => "OOM killer 被触发；被杀的是谁，日志没有记录。".into(),
         EventKind::OomNoVictim => "OOM killer 被触发，却找不到可以杀的进程。".into(),
         EventKind::Panic => "内存耗尽，内核发生 panic。".into(),
+        EventKind::AllocFailure if incident.happened.stalled => {
+            "有一次内存分配等了很久；没有进程被杀。".into()
+        }
         EventKind::AllocFailure => "有一次内存分配失败；没有进程被杀。".into(),
         EventKind::MemoryDump => "有人要求打印内存计数；没有进程被杀。".into(),
-        EventKind::UserspaceKill => "用户空间的 OOM 守护程序采取了行动；被杀的是谁，日志没有记录。".into(),
+        EventKind::UserspaceKill => match &incident.happened.killer {
+            Some(Killer { name, target: Some(target), reason }) => {
+                let reason = reason.as_ref().map(|reason| format!("；它给出的理由是 {reason}"));
+                format!("{target} 被杀死，动手的是 {name}，不是内核{}。", reason.unwrap_or_default())
+            }
+            _ => "用户空间的 OOM 守护程序采取了行动；被杀的是谁，日志没有记录。".into(),
+        },
     }
 }
 
@@ -418,6 +501,7 @@ fn not_known(why: &NoGrowth) -> String {
         NoGrowth::Apart { because: Apart::OtherBoot } => "未知：快照库里没有那段时间的快照",
         NoGrowth::Apart { because: Apart::SeveralBoots } => "未知：快照库里有好几次启动都可能对应这份日志",
         NoGrowth::Damaged => "未知：快照库里没有此前一天的可读快照",
+        NoGrowth::NobodyToBlame => "未知：没有哪个进程是元凶",
         NoGrowth::NotSeen { .. } => "未知：拍到它的快照太少，可见它是在最后几张快照之后才出现或增长的",
     };
     format!("{why}{damaged}")
@@ -446,8 +530,13 @@ fn grew(grown: &Grown) -> String {
         Verdict::Uncertain { why: Doubt::TooFew } => format!("{from_to}；快照太少，算不出速度"),
         Verdict::Uncertain { .. } => format!("{from_to}，没有稳定的速度"),
     };
+    let subject = match grown.subject {
+        Subject::Process => "",
+        Subject::Name => "同名进程合计",
+        Subject::Cgroup => "它的 cgroup ",
+    };
     let seen = span(grown.last_seen_seconds.micros() / 1_000_000);
-    format!("{what}；最后一次拍到是在被杀前 {seen}{}", unreadable(grown.damaged))
+    format!("{subject}{what}；最后一次拍到是在被杀前 {seen}{}", unreadable(grown.damaged))
 }
 
 fn based_on(basis: &Basis) -> String {
