@@ -18,7 +18,7 @@ pub struct About {
     pub version: String,
     /// What it is, in less than a line.
     pub summary: String,
-    /// What it is, in a paragraph: the first one of the README, a sentence a line.
+    /// What it is, in a paragraph: the first one of the README, in lines as packages want them.
     pub description: String,
     /// The licence, as an expression of SPDX.
     pub license: String,
@@ -57,7 +57,7 @@ impl About {
             name: text("name")?,
             version: text("version")?,
             summary: description.split_once(": ").map_or(description.as_str(), |(head, _)| head).to_owned(),
-            description: paragraph(&readme)?,
+            description: wrapped(&paragraph(&readme)?),
             license: text("license")?,
             repository: text("repository")?,
             author: author.context("the manifest names no author")?.to_owned(),
@@ -80,6 +80,19 @@ fn paragraph(readme: &str) -> Result<String> {
     first.map(str::to_owned).context("README.md has no paragraph")
 }
 
+/// Breaks a text into lines of less than 80 columns, with room for the space that Debian puts before each.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() < 79 => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 fn moment() -> Result<u64> {
     let moment = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(moment) => moment,
@@ -98,6 +111,14 @@ fn moment() -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_short_and_no_word_is_lost() {
+        let text = "who was killed, whose limit it was, and where the memory had gone.\n".repeat(4);
+        let lines = wrapped(&text);
+        assert!(3 < lines.lines().count() && lines.lines().all(|line| line.len() < 79), "{lines}");
+        assert!(lines.split_whitespace().eq(text.split_whitespace()));
+    }
 
     #[test]
     fn the_first_paragraph_is_below_the_title() {

@@ -46,7 +46,15 @@ pub fn package(content: &Content) -> Result<Vec<u8>> {
         .using_config(config)
         .description(about.description.as_str())
         .url(about.repository.as_str())
-        .vendor(about.author.as_str());
+        .vendor(about.author.as_str())
+        .packager(about.author.as_str())
+        // Any other name would make each machine build another package.
+        .build_host("localhost")
+        .add_changelog_entry(
+            format!("{} - {}-1", about.author, about.version),
+            "- What changed stands in CHANGELOG.md",
+            u32::try_from(about.moment)?,
+        );
     for folder in FOLDERS {
         builder.with_dir_entry(FileOptions::dir(*folder).permissions(0o755))?;
     }
