@@ -112,6 +112,26 @@ fn the_newest_incident_is_told_in_whichever_order_the_logs_are_named() {
 }
 
 #[test]
+fn two_logs_of_one_kill_tell_of_one() {
+    let folder = Folder::new();
+    let kill = "Killed process 2211 (report) total-vm:13400000kB, anon-rss:12100000kB, file-rss:2048kB, shmem-rss:0kB";
+    let score = "Out of memory: Kill process 2211 (report) score 757 or sacrifice child";
+    let dmesg = folder.file("dmesg", format!("[50000.104801] {score}\n[50000.104822] {kill}\n"));
+    let stamp = "2026-05-10T17:45:51.104822+02:00 node7 kernel:";
+    let journal = folder.file("journal", format!("{stamp} {kill}\n"));
+    let syslog = folder.file(
+        "syslog",
+        format!("May 10 15:45:51 node7 kernel: {score}\nMay 10 15:45:51 node7 kernel: {kill}\n"),
+    );
+    for inputs in [[&dmesg, &journal], [&journal, &dmesg], [&syslog, &journal], [&journal, &syslog]] {
+        let told = incident(&[inputs[0], inputs[1], "--timezone", "Asia/Tokyo"]);
+        let happened = &told["happened"];
+        assert_eq!((&happened["kills"], &happened["earlier"]), (&1.into(), &0.into()), "{inputs:?}");
+        assert_eq!(happened["scope"], "global", "the log that tells more: {inputs:?}");
+    }
+}
+
+#[test]
 fn control_groups_that_reach_their_own_limits_are_incidents_of_their_own() {
     let text = tell(&[&log("debian-6.1_amd64_memcg2_concurrent")]).out;
     assert!(text.contains("the same logs have 3 earlier incidents"), "{text}");

@@ -169,6 +169,22 @@ fn the_history_names_the_slope_and_that_nothing_was_in_force() {
 }
 
 #[test]
+fn another_process_of_the_name_teaches_nothing_of_its_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, file) = (folder.path().join("snapshots.db"), folder.path().join("kern.log"));
+    history(&store, "iota-m2");
+    fs::write(&file, fs::read_to_string(SEED).unwrap().replace("38581", "77")).unwrap();
+    let (store, file) = (store.to_str().unwrap(), file.to_str().unwrap());
+    let ask =
+        |format| oomkit(["postmortem", file, "--timezone", "UTC", "--store", store, "--format", format]);
+    let incident = &ask("json").ends(0).json()["incident"];
+    assert_eq!(incident["growth"]["subject"], "name", "{incident}");
+    assert_eq!(incident["growth"]["at_kill_bytes"], Value::Null);
+    assert_eq!(incident["gaps"][0]["reason"], "no-limit-by-class");
+    assert!(ask("text").ends(0).out.contains("all of that name grew by"));
+}
+
+#[test]
 fn snapshots_that_cannot_be_read_are_counted() {
     const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     let folder = tempfile::tempdir().unwrap();
