@@ -231,3 +231,15 @@ fn limits_are_held_against_the_history() {
     let later = oomkit(["audit", units.to_str().unwrap(), "--fail-on", "never"]).ends(3);
     assert!(later.out.contains("this history is of version v9, and v1 can be read"), "{}", later.out);
 }
+
+#[test]
+fn a_history_without_groups_has_no_table_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/imports/atop.txt");
+    let path = path.to_str().unwrap();
+    oomkit(["snap", "import", recording, "--from", "atop", "--store", path]).ends(0);
+    let text = oomkit(["recommend", "--store", path]).ends(0).out;
+    assert!(text.contains("know no workload") && text.contains("oomkit snap take"), "{text}");
+    assert!(!text.contains("how sure"), "{text}");
+}

@@ -276,7 +276,9 @@ fn page(workloads: &[Recommendation], sheet: &Sheet, damaged: u64, patches: bool
         _ => (Tone::Plain, format!("Request and limit for {told} of {all} workloads")),
     };
     document.push(Block::Answer(tone, answer));
-    document.push(Block::Table(sheet.table(usize::MAX)));
+    if !workloads.is_empty() {
+        document.push(Block::Table(sheet.table(usize::MAX)));
+    }
     let patched = workloads.iter().filter_map(|one| match &one.advice {
         Advice::Set { patch, .. } => patch.as_ref(),
         _ => None,
@@ -294,7 +296,10 @@ fn page(workloads: &[Recommendation], sheet: &Sheet, damaged: u64, patches: bool
     if 0 < damaged {
         notes.push(format!("{damaged} snapshots cannot be read; `oomkit snap verify` names them"));
     }
-    notes.push("figures are of working sets: usage without file pages that nobody used lately".into());
+    notes.push(match workloads.is_empty() {
+        true => "figures are made of control groups, which `oomkit snap take` keeps; other tools may keep none",
+        false => "figures are of working sets: usage without file pages that nobody used lately",
+    }.to_owned());
     document.push(Block::Notes(notes));
     document
 }
