@@ -1,5 +1,7 @@
 //! Words: what an incident says in each language. A language is one file; the compiler asks for all of it.
 
+use std::borrow::Cow;
+
 use oomkit_core::{finding::Confidence, language::Language};
 use oomkit_decode::{ContextKind, report::Culprit, view::Nothing};
 use oomkit_snap::snapshot::Duration;
@@ -128,6 +130,15 @@ pub(super) fn is_victim(culprit: &Culprit, victim: &Killed) -> bool {
     culprit.kind == "process" && is_it
 }
 
+/// Sets Latin letters apart from the Chinese or Japanese ones before them, by a space.
+pub(super) fn apart(text: &str) -> Cow<'_, str> {
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        format!(" {text}").into()
+    } else {
+        text.into()
+    }
+}
+
 /// Shows a length of time by its two largest units.
 pub(super) fn span(seconds: u64) -> String {
     Duration::from_seconds(seconds).to_string()
@@ -149,6 +160,11 @@ mod sentences;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn latin_letters_stand_apart() {
+        assert_eq!((apart("tmpfs 里的文件").as_ref(), apart("页表").as_ref()), (" tmpfs 里的文件", "页表"));
+    }
 
     #[test]
     fn times_are_shown_by_their_two_largest_units() {

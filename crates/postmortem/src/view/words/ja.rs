@@ -1,6 +1,6 @@
 //! Japanese.
 
-use super::{Part, Words, advice, catalogue, is_victim, span};
+use super::{Part, Words, advice, apart, catalogue, is_victim, span};
 use crate::incident::{
     Agreement, Basis, Change, Clock, GapWhy, Growth, Happened, Incident, Killed, Matched, Missing, PatchKind,
     Risk, RiskWhy, What,
@@ -438,7 +438,7 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
         Some(culprit) => format!("{what}が枯渇し、使い切ったのは {} です", culprit_name(incident, culprit)),
         None => match &incident.blame.cause {
             Some(cause) => match (content(cause), reason(cause)) {
-                (Some(content), _) => format!("{what}が{content}で埋まっていました"),
+                (Some(content), _) => format!("{what}が{}で埋まっていました", apart(content)),
                 (None, Some(reason)) => reason.into(),
                 (None, None) => format!("{what}が足りなくなりました ({cause})"),
             },

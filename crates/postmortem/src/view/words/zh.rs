@@ -8,7 +8,7 @@ use oomkit_decode::{
 };
 use oomkit_snap::trend::{Doubt, Rate, Verdict};
 
-use super::{Part, Words, advice, catalogue, is_victim, span};
+use super::{Part, Words, advice, apart, catalogue, is_victim, span};
 use crate::incident::{
     Agreement, Apart, Basis, Change, Clock, GapWhy, Grown, Growth, Happened, Incident, Killed, Matched,
     Missing, NoGrowth, PatchKind, Risk, RiskWhy, Subject, What,
@@ -108,7 +108,7 @@ impl Words for Chinese {
         let Some(culprit) = &incident.blame.culprit else {
             return match &incident.blame.cause {
                 Some(cause) => match (content(cause), reason(cause)) {
-                    (Some(content), _) => format!("不是某个进程，而是{content}"),
+                    (Some(content), _) => format!("不是某个进程，而是{}", apart(content)),
                     (None, reason) => format!("不是某个进程：{}", reason.unwrap_or(cause)),
                 },
                 None => "凭这份日志无法断定".into(),
@@ -410,7 +410,7 @@ fn filled(incident: &Incident, victim: &Killed) -> String {
         Some(culprit) => format!("{what}已满，占满的是 {}", culprit_name(incident, culprit)),
         None => match &incident.blame.cause {
             Some(cause) => match (content(cause), reason(cause)) {
-                (Some(content), _) => format!("{what}被{content}占满"),
+                (Some(content), _) => format!("{what}被{}占满", apart(content)),
                 (None, Some(reason)) => reason.into(),
                 (None, None) => format!("{what}不够用了（{cause}）"),
             },
