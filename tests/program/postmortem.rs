@@ -108,6 +108,9 @@ fn the_manifest_is_named_and_patched_so_that_the_audit_passes() {
     fs::write(&manifest, DAC_TEST).unwrap();
     let ran =
         oomkit(["--width", "400", "postmortem", SEED, "--manifests", &manifest, "--patch", &patch]).ends(0);
+    let nowhere = folder.path().join("nowhere/x.patch").display().to_string();
+    let untold = oomkit(["postmortem", SEED, "--manifests", &manifest, "--patch", &nowhere]).ends(4);
+    assert!(untold.out.contains("To blame") && untold.err.contains("x.patch"), "{untold:?}");
     for words in [
         "limit Deployment/default/dac-test/containers/dac-test to 31.0 GiB",
         "if that is where it ran",

@@ -150,16 +150,18 @@ impl Presenter for Story<'_> {
         };
         let found = assemble(&sources, &mut |read, all| self.terminal.count(read, all));
         self.terminal.clear();
-        let patch = found.as_ref().and_then(|(incident, _)| view::patches_of(incident).next());
-        if let (Some(file), Some(patch)) = (&self.patch, patch) {
-            write_patch(file, patch).map_err(|failure| io::Error::other(failure.line()))?;
+        let patch = found.as_ref().and_then(|(incident, _)| view::patches_of(incident).next()).cloned();
+        if self.shape.format == Format::Json {
+            let incident = found.map(|(incident, _)| incident);
+            serde_json::to_writer_pretty(&mut *out, &PostmortemDocument::new(incident, closing.inputs))?;
+            out.write_all(b"\n")?;
+        } else {
+            self.show(out, found.as_ref(), closing)?;
         }
-        if self.shape.format != Format::Json {
-            return self.show(out, found.as_ref(), closing);
-        }
-        let incident = found.map(|(incident, _)| incident);
-        serde_json::to_writer_pretty(&mut *out, &PostmortemDocument::new(incident, closing.inputs))?;
-        out.write_all(b"\n")
+        // The story is told whether or not the patch can be written.
+        out.flush()?;
+        let Some((file, patch)) = self.patch.as_ref().zip(patch) else { return Ok(()) };
+        write_patch(file, &patch).map_err(|failure| io::Error::other(failure.line()))
     }
 }
 
