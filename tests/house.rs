@@ -43,7 +43,7 @@ const RANKS: &[(&str, &[&str])] = &[
     (
         "core",
         &[
-            "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "problem",
+            "cgroup", "units", "ident", "place", "limit", "reading", "account", "finding", "rule", "problem",
             "badness", "workload", "language", "document",
         ],
     ),

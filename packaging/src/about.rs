@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use textwrap::{Options, WordSplitter};
 use xtask::workspace;
 
 /// The package of cargo that is shipped.
@@ -82,15 +83,9 @@ fn paragraph(readme: &str) -> Result<String> {
 
 /// Breaks a text into lines of less than 80 columns, with room for the space that Debian puts before each.
 fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.len() + 1 + word.len() < 79 => *line += &format!(" {word}"),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let options = Options::new(78).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(&words.join(" "), options)
 }
 
 fn moment() -> Result<u64> {

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod badness;
+pub mod cgroup;
 pub mod document;
 pub mod finding;
 pub mod ident;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use oomkit_core::cgroup::lies_in;
 use oomkit_decode::{
     Event,
     report::{EventKind, Scope, Victim},
@@ -131,12 +132,11 @@ const fn is_machine(event: &Event) -> bool {
 
 /// Tells whether the same limit may have been reached, or one above the other.
 fn share_memory(one: &Event, other: &Event) -> bool {
-    let lies_in = |one: &str, other: &str| {
-        let other = other.strip_suffix('/').unwrap_or(other);
-        one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     let paths = Reached::path(one).zip(Reached::path(other));
-    paths.is_none_or(|(one, other)| lies_in(&one, &other) || lies_in(&other, &one))
+    paths.is_none_or(|(one, other)| {
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        lies_in(one, other) || lies_in(other, one)
+    })
 }
 
 fn belong_together(one: &Event, next: &Event) -> bool {

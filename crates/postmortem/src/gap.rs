@@ -1,6 +1,6 @@
 //! Gap: why nothing stopped it.
 
-use oomkit_core::{finding::Confidence, limit::Limit, place::Evidence, units::Bytes};
+use oomkit_core::{cgroup::lies_in, finding::Confidence, limit::Limit, place::Evidence, units::Bytes};
 use oomkit_decode::{Event, report::Scope};
 use oomkit_snap::snapshot::Cgroup;
 
@@ -100,11 +100,7 @@ fn written(known: &Known<'_>, found: &Found<'_>) -> Option<Gap> {
 fn seen(known: &Known<'_>, history: &History) -> Option<Gap> {
     let cgroups = history.last.cgroups.as_ref()?;
     let path = history.process(known.who)?.cgroup.as_ref()?.as_bytes();
-    let holds = |cgroup: &&Cgroup| {
-        let above = cgroup.path.as_bytes();
-        above == b"/"
-            || path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-    };
+    let holds = |cgroup: &&Cgroup| lies_in(path, cgroup.path.as_bytes());
     let own: Vec<&Cgroup> = cgroups.iter().filter(holds).collect();
     let innermost = own.iter().max_by_key(|cgroup| cgroup.path.as_bytes().len())?;
     // The root has no limit file, so only what lies below it can be unknown.

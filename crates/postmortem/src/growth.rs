@@ -1,6 +1,9 @@
 //! Growth: what the one to blame held over time, and who else grew.
 
-use oomkit_core::units::{ByteDelta, Bytes};
+use oomkit_core::{
+    cgroup::lies_in,
+    units::{ByteDelta, Bytes},
+};
 use oomkit_snap::trend::{self, Point, Tracked, Trend, Verdict};
 
 use crate::{
@@ -130,7 +133,7 @@ fn others(history: &History, mine: &Tracked, my_growth: ByteDelta, within: Optio
         within.is_none_or(|group| {
             let mut named = history.last.processes.iter().flatten().filter(|process| process.comm == *comm);
             named.any(|process| {
-                process.cgroup.as_ref().is_some_and(|path| stands_below(path.as_bytes(), group.as_bytes()))
+                process.cgroup.as_ref().is_some_and(|path| lies_in(path.as_bytes(), group.as_bytes()))
             })
         })
     };
@@ -156,12 +159,6 @@ fn others(history: &History, mine: &Tracked, my_growth: ByteDelta, within: Optio
     growers.sort_by_key(|grower| std::cmp::Reverse(grower.by_bytes));
     growers.truncate(OTHERS);
     growers
-}
-
-/// Tells whether a path is that of a control group or of one below it.
-fn stands_below(path: &[u8], group: &[u8]) -> bool {
-    let group = group.strip_suffix(b"/").unwrap_or(group);
-    path.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// Says whether the history agrees that it was this one.
@@ -205,7 +202,7 @@ mod tests {
             ("/a", "/a/b", false),
             ("/x", "/", true),
         ] {
-            assert_eq!(stands_below(path.as_bytes(), group.as_bytes()), expected, "{path} {group}");
+            assert_eq!(lies_in(path.as_bytes(), group.as_bytes()), expected, "{path} {group}");
         }
     }
 }

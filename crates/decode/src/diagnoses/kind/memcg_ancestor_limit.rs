@@ -1,8 +1,6 @@
 //! The limit that was hit is not the victim's own but that of a cgroup above.
 
-use oomkit_core::{place::Evidence, rule::Findings};
-
-use oomkit_core::ident::visible;
+use oomkit_core::{cgroup::lies_in, ident::visible, place::Evidence, rule::Findings};
 
 use crate::case::Case;
 
@@ -39,8 +37,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some(owner), Some(own)) = (constraint.oom_memcg.as_deref(), constraint.task_memcg.as_deref()) else {
         return;
     };
-    let below = own.strip_prefix(owner).is_some_and(|rest| owner == "/" || rest.starts_with('/'));
-    if owner == own || !below {
+    if owner == own || !lies_in(own.as_bytes(), owner.as_bytes()) {
         return;
     }
     let limit = case.cgroup.as_ref().and_then(|cgroup| cgroup.limit);

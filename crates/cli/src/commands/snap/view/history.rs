@@ -5,6 +5,7 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
+use oomkit_core::cgroup::lies_in;
 use oomkit_snap::{
     facts,
     name::Name,
@@ -238,8 +239,7 @@ impl History {
 }
 
 fn lies_below(path: &Name, other: &Name) -> bool {
-    let above = other.as_bytes().strip_suffix(b"/").unwrap_or(other.as_bytes());
-    path.as_bytes().strip_prefix(above).is_some_and(|rest| rest.starts_with(b"/") && 1 < rest.len())
+    path != other && lies_in(path.as_bytes(), other.as_bytes())
 }
 
 fn is_beyond(at: usize, from: usize, way: Way) -> bool {

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use oomkit_core::{
+    cgroup,
     ident::{Comm, Uid},
     limit::Limit,
     units::{ByteDelta, Bytes},
@@ -195,7 +196,5 @@ fn growth(now: Option<Bytes>, before: Option<Bytes>) -> Option<ByteDelta> {
 }
 
 fn lies_in(process: &Process, group: &Name) -> bool {
-    let Some(path) = &process.cgroup else { return false };
-    let group = group.as_bytes().strip_suffix(b"/").unwrap_or(group.as_bytes());
-    path.as_bytes().strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    process.cgroup.as_ref().is_some_and(|path| cgroup::lies_in(path.as_bytes(), group.as_bytes()))
 }
