@@ -188,21 +188,3 @@ pub(crate) const fn leak(grown: &Grown) -> Option<ByteDelta> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_stands_below_whole_names_only() {
-        for (path, group, expected) in [
-            ("/a/b", "/a", true),
-            ("/a", "/a", true),
-            ("/ab", "/a", false),
-            ("/a", "/a/b", false),
-            ("/x", "/", true),
-        ] {
-            assert_eq!(lies_in(path.as_bytes(), group.as_bytes()), expected, "{path} {group}");
-        }
-    }
-}
