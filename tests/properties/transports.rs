@@ -29,6 +29,7 @@ fn essence(event: &Event) -> Value {
             "last_line",
             "at",
             "at_year_assumed",
+            "at_zone_assumed",
             "since_boot_seconds",
             "host",
             "notes",

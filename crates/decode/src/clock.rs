@@ -28,8 +28,17 @@ pub(crate) struct Clock {
 pub(crate) struct Moment {
     pub(crate) at: WallTime,
     pub(crate) note: Option<String>,
-    /// Whether the log does not tell the year.
-    pub(crate) year_assumed: bool,
+    /// What the log does not tell.
+    pub(crate) assumed: Assumed,
+}
+
+/// What had to be assumed of a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Assumed {
+    /// The year.
+    pub(crate) year: bool,
+    /// The zone, and with it the hour.
+    pub(crate) zone: bool,
 }
 
 /// Days with a year that are remembered.
@@ -73,7 +82,7 @@ impl Clock {
                 Some(Moment {
                     at: WallTime::new(at, self.zone.to_offset(at)),
                     note: None,
-                    year_assumed: false,
+                    assumed: Assumed::default(),
                 })
             }
             WallStamp::Iso(text) => self.iso(std::str::from_utf8(text).ok()?),
@@ -99,7 +108,11 @@ impl Clock {
         }
         if let Ok(pieces) = jiff::fmt::temporal::DateTimeParser::new().parse_timestamp(&plain) {
             let offset = offset_of(&plain).unwrap_or(Offset::UTC);
-            return Some(Moment { at: WallTime::new(pieces, offset), note: None, year_assumed: false });
+            return Some(Moment {
+                at: WallTime::new(pieces, offset),
+                note: None,
+                assumed: Assumed::default(),
+            });
         }
         let (date, time) = plain.split_once('T')?;
         let time = time.split([' ', 'Z', '+']).next()?;
@@ -114,7 +127,7 @@ impl Clock {
             None => format!("the time zone was assumed to be {zone}"),
         };
         let at = WallTime::new(zoned.timestamp(), zoned.offset());
-        Some(Moment { at, note: Some(note), year_assumed: false })
+        Some(Moment { at, note: Some(note), assumed: Assumed { zone: true, ..Assumed::default() } })
     }
 
     fn yearless(&self, (month, day, time): (i8, i8, jiff::civil::Time)) -> Option<Moment> {
@@ -139,7 +152,7 @@ impl Clock {
         })?;
         let moment =
             self.zoneless(at_year(year)?, Some(format!("the year {year} was taken from {source}")))?;
-        Some(Moment { year_assumed: true, ..moment })
+        Some(Moment { assumed: Assumed { year: true, ..moment.assumed }, ..moment })
     }
 }
 
@@ -251,6 +264,22 @@ mod tests {
         let moment = clock.read(&WallStamp::Rfc3164(Cow::Borrowed(b"May 10 15:45:51"))).unwrap();
         assert_eq!(moment.at.to_string(), "2022-05-10T15:45:51+00:00");
         assert!(moment.note.unwrap().contains("other dates"));
+    }
+
+    #[test]
+    fn what_a_stamp_does_not_tell_is_said() {
+        let assumed = |stamp: WallStamp<'_>| clock().read(&stamp).map(|moment| moment.assumed).unwrap();
+        let text = |text: &'static str| Cow::Borrowed(text.as_bytes());
+        for (stamp, year, zone) in [
+            (WallStamp::UnixMicros(1_652_197_551_000_000), false, false),
+            (WallStamp::Iso(text("2022-05-10T15:45:51Z")), false, false),
+            (WallStamp::Iso(text("2022-05-10T15:45:51+0200")), false, false),
+            (WallStamp::Iso(text("2022-05-10 15:45:51")), false, true),
+            (WallStamp::Ctime(text("Tue May 10 15:45:51 2022")), false, true),
+            (WallStamp::Rfc3164(text("May 10 15:45:51")), true, true),
+        ] {
+            assert_eq!(assumed(stamp.clone()), Assumed { year, zone }, "{stamp:?}");
+        }
     }
 
     #[test]

@@ -171,13 +171,13 @@ impl Decoder {
                 continue;
             }
             let moment = draft.wall.as_ref().and_then(|stamp| self.pipeline.clock.read(stamp));
-            let year_assumed = moment.as_ref().is_some_and(|moment| moment.year_assumed);
+            let assumed = moment.as_ref().map(|moment| moment.assumed).unwrap_or_default();
             let (at, note) = moment.map_or((None, None), |moment| (Some(moment.at), moment.note));
             let around = resolve::Around {
                 input: InputId::new(self.inputs),
                 page_size: self.options.page_size,
                 at,
-                year_assumed,
+                assumed,
                 names: &self.options.names,
             };
             out(diagnoses::examine(resolve::event(draft, &around, note), &mut self.history));

@@ -103,6 +103,8 @@ pub struct Event {
     pub at: Option<WallTime>,
     /// Whether the log does not tell the year, which was taken from the file's or today's date.
     pub at_year_assumed: bool,
+    /// Whether the log does not tell the zone of its stamps, which was taken from this host or was asked for.
+    pub at_zone_assumed: bool,
     /// When it happened, on the kernel's clock.
     pub since_boot_seconds: Option<SinceBoot>,
     /// The host that the log names.

@@ -9,6 +9,7 @@ use oomkit_core::{
     workload::Directory,
 };
 
+use crate::clock::Assumed;
 use crate::draft::Draft;
 use crate::kernel::{constraint::Kind, gfp, slub::OnNode, victim::Prefix};
 use crate::report::{Constraint, Event, EventKind, Failure, Killer, Scope, Selected, Trigger};
@@ -28,7 +29,7 @@ pub(crate) struct Around<'a> {
     pub(crate) input: InputId,
     pub(crate) page_size: Option<PageSize>,
     pub(crate) at: Option<WallTime>,
-    pub(crate) year_assumed: bool,
+    pub(crate) assumed: Assumed,
     pub(crate) names: &'a [Arc<dyn Directory>],
 }
 
@@ -64,7 +65,8 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Opti
         first_line: draft.first,
         last_line: draft.last,
         at: around.at,
-        at_year_assumed: around.year_assumed,
+        at_year_assumed: around.assumed.year,
+        at_zone_assumed: around.assumed.zone,
         since_boot_seconds: draft.since_boot,
         host,
         kernel: draft.identification.as_ref().and_then(|read| read.release.clone()),

@@ -203,7 +203,7 @@ impl Collector {
 
     fn moment(&self, line: &Line<'_>, own: Option<&WallStamp<'static>>) -> Moment {
         let read = |stamp| self.clock.as_ref().and_then(|clock| clock.read(stamp));
-        let wall = own.or(line.wall).and_then(read).map(|moment| (moment.at, moment.year_assumed));
+        let wall = own.or(line.wall).and_then(read).map(|moment| (moment.at, moment.assumed.year));
         Moment { input: self.input, line: line.no, since_boot: line.since_boot, wall }
     }
 

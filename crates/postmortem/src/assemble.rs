@@ -59,7 +59,8 @@ pub fn assemble<'a>(
     let head = episode.head()?;
     let others = episodes.iter().filter(hurt).filter(|other| !std::ptr::eq(*other, episode)).count();
 
-    let stamp = Stamp { since_boot: head.since_boot_seconds, at: head.at };
+    let stamp =
+        Stamp { since_boot: head.since_boot_seconds, at: head.at, zone_assumed: head.at_zone_assumed };
     let history = sources.store.map(|store| History::read(store, stamp, head.host.as_deref(), reading));
     let mut who = Who::of(head);
     if let Some(Ok(history)) = &history {

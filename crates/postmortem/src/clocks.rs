@@ -19,6 +19,8 @@ pub(crate) struct Stamp {
     pub(crate) since_boot: Option<SinceBoot>,
     /// On the wall clock.
     pub(crate) at: Option<WallTime>,
+    /// Whether the log does not tell the zone of its wall clock.
+    pub(crate) zone_assumed: bool,
 }
 
 /// By which clocks a moment was found.
@@ -130,7 +132,9 @@ fn join_to(boot: &[Entry], end: Option<i64>, stamp: Stamp) -> Option<Join> {
         return at(Clock::Both);
     }
     let rest = off.rem_euclid(QUARTER);
-    let is_zone = rest.min(QUARTER - rest).unsigned_abs() <= AGREES / 4 && off.abs() <= FARTHEST;
+    // A log that names its zone is not off by one.
+    let is_zone =
+        stamp.zone_assumed && rest.min(QUARTER - rest).unsigned_abs() <= AGREES / 4 && off.abs() <= FARTHEST;
     is_zone.then(|| at(Clock::KernelAndOffset { seconds: off / 1_000_000 })).flatten()
 }
 
@@ -198,6 +202,7 @@ mod tests {
         Stamp {
             since_boot: since_boot.map(|seconds| SinceBoot::from_micros(seconds * 1_000_000)),
             at: at.map(|seconds| WallTime::new(Timestamp::from_second(seconds).unwrap(), Offset::UTC)),
+            zone_assumed: true,
         }
     }
 
@@ -223,6 +228,8 @@ mod tests {
                 expected.map(|(boot, at, clock)| Join { boot: BootId::new(boot.as_bytes()), at, clock });
             assert_eq!(join(&entries, stamp), expected, "{stamp:?}");
         }
+        let zoned = Stamp { zone_assumed: false, ..stamp(Some(730), Some(two + 730 + 8 * 3600)) };
+        assert_eq!(join(&entries, zoned), Err(Apart::OtherBoot));
         // What another tool recorded has the wall clock only.
         let mut recorded = boot("one", one);
         for entry in &mut recorded {

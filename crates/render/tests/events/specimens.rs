@@ -28,6 +28,7 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         last_line: LineNo::new(72),
         at: None,
         at_year_assumed: false,
+        at_zone_assumed: false,
         since_boot_seconds: None,
         host: None,
         kernel: None,
