@@ -8,12 +8,14 @@ mod capture;
 mod files;
 mod folder;
 mod mask;
+mod open;
 mod recording;
 
 pub use capture::{Capture, CaptureError};
 pub use files::Files;
 pub use folder::Folder;
 pub use mask::Arguments;
+pub use open::Open;
 pub use recording::Recording;
 
 /// The largest file that is read; a kernel's own are far smaller, and what a runtime keeps is too.

@@ -81,6 +81,17 @@ impl Snapshot {
             && self.machine.slab.iter().all(|slab| slab.is_sorted_by(|a, b| a.name <= b.name))
     }
 
+    /// Returns how the processes were called; `None` where they could not be listed.
+    pub fn commands(&self) -> Option<impl Iterator<Item = Command> + '_> {
+        let command = |process: &Process| Command {
+            pid: process.pid,
+            start_ticks: process.start_ticks,
+            comm: process.comm.clone(),
+            command_line: process.command_line.clone(),
+        };
+        self.processes.as_ref().map(|processes| processes.iter().map(command))
+    }
+
     /// Returns who a process of this snapshot is.
     #[must_use]
     pub fn identity(&self, process: &Process) -> ProcessId {

@@ -79,27 +79,36 @@ impl Folder {
     }
 }
 
-impl Tree for Folder {
-    fn read(&self, path: &Path, out: &mut Vec<u8>) -> Reading<()> {
+impl Folder {
+    /// Reads a whole file, and returns it open where it could be read.
+    pub(super) fn read_open(&self, path: &Path, out: &mut Vec<u8>) -> (Reading<()>, Option<OwnedFd>) {
         out.clear();
         let read = self.open_at(path, LOOK).and_then(|file| {
             // Elsewhere a device or a pipe may stand where a file is expected.
             let is_file =
                 self.is_live() || FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;
             let at_once = self.is_live() && is_told_at_once(path);
-            if is_file { fill(file.as_fd(), out, at_once) } else { Err(Errno::NOTSUP) }
+            let is_whole =
+                if is_file { fill(file.as_fd(), out, at_once)? } else { return Err(Errno::NOTSUP) };
+            Ok((is_whole, file))
         });
         match read {
-            Ok(true) => Reading::Known(()),
-            Ok(false) => {
+            Ok((true, file)) => (Reading::Known(()), Some(file)),
+            Ok((false, _)) => {
                 out.clear();
-                Reading::malformed(b"the file is larger than 16 MiB")
+                (Reading::malformed(b"the file is larger than 16 MiB"), None)
             }
             Err(error) => {
                 out.clear();
-                io::Error::from(error).into()
+                (io::Error::from(error).into(), None)
             }
         }
+    }
+}
+
+impl Tree for Folder {
+    fn read(&self, path: &Path, out: &mut Vec<u8>) -> Reading<()> {
+        self.read_open(path, out).0
     }
 
     fn list(&self, path: &Path, each: &mut dyn FnMut(&[u8], Kind)) -> Reading<()> {
@@ -128,11 +137,28 @@ impl Tree for Folder {
 ///
 /// It is where the kernel prints a file of a process in one piece (`single_open` and
 /// `simple_read_from_buffer` in `fs/proc/base.c`); lists of mappings come in pieces, and are not among them.
-fn is_told_at_once(path: &Path) -> bool {
+pub(super) fn is_told_at_once(path: &Path) -> bool {
     let Some(inside) = path.as_os_str().as_encoded_bytes().strip_prefix(b"/proc/") else { return false };
     let mut parts = inside.splitn(2, |byte| *byte == b'/');
     let is_process = parts.next().is_some_and(|pid| pid.iter().all(u8::is_ascii_digit));
     is_process && matches!(parts.next(), Some(b"stat" | b"status" | b"oom_score_adj"))
+}
+
+/// Reads again, from its beginning, an open file that is [told at once](is_told_at_once).
+pub(super) fn read_again(file: BorrowedFd<'_>, out: &mut Vec<u8>) -> Result<(), Errno> {
+    out.clear();
+    loop {
+        if out.capacity() - out.len() < ROOM {
+            out.reserve(ROOM.max(out.len()));
+        }
+        let at = out.len() as u64;
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(out), at) {
+            Ok(0) => return Ok(()),
+            Ok(_) if out.len() < out.capacity() => return Ok(()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Reads to the end; returns whether the file is small enough.

@@ -11,11 +11,11 @@ use clap::{Args, ValueEnum};
 use oomkit_host::{
     Host,
     aside::Aside,
-    tree::{Arguments, Folder, Tree},
+    tree::{Arguments, Folder, Open, Tree},
 };
 use oomkit_snap::{
-    collect::{self, Commands, HostSource, Programs, Shares},
-    snapshot::{Reason, Snapshot},
+    collect::{self, Commands, HostSource, Known, Programs, Shares},
+    snapshot::{BootId, Reason, Snapshot},
     store::{Options, Retention, Store, Written},
 };
 
@@ -114,13 +114,21 @@ pub(super) fn run(args: &TakeArgs, terminal: &Terminal) -> Result<&'static Code,
     }
 }
 
+/// What is kept from one snapshot to the next.
+struct Staying {
+    files: Arc<Open>,
+    programs: Programs,
+    /// The arguments of the last snapshot's processes, and the boot that these ran in.
+    arguments: Option<(BootId, Known)>,
+}
+
 /// Takes snapshots of this host.
 pub(super) struct Taker<'a> {
     tree: Arc<dyn Tree>,
     host: Host<Arc<dyn Tree>>,
     aside: Aside,
-    /// The programs that are known, for who stays.
-    programs: Option<Programs>,
+    /// What is remembered, for who stays.
+    staying: Option<Staying>,
     path: PathBuf,
     store: Option<Store>,
     keep: &'a KeepArgs,
@@ -129,12 +137,17 @@ pub(super) struct Taker<'a> {
 impl<'a> Taker<'a> {
     /// Finds this host and the place of the store.
     ///
-    /// Who stays remembers of processes what does not change.
+    /// Who stays keeps files of processes open, and remembers of them what does not change.
     pub(super) fn new(place: &Place, keep: &'a KeepArgs, stays: bool) -> Result<Self, Failure> {
-        let tree: Arc<dyn Tree> = Arc::new(Folder::live());
+        let files = stays.then(|| Arc::new(Open::live()));
+        let tree: Arc<dyn Tree> = match &files {
+            Some(files) => Arc::<Open>::clone(files),
+            None => Arc::new(Folder::live()),
+        };
+        let staying = files.map(|files| Staying { files, programs: Programs::default(), arguments: None });
         let path = store::path(place.store.clone(), true)?;
         let (host, aside) = (Host::over(Arc::clone(&tree)), Aside::new(Arc::clone(&tree)));
-        Ok(Self { tree, host, aside, programs: stays.then(Programs::default), path, store: None, keep })
+        Ok(Self { tree, host, aside, staying, path, store: None, keep })
     }
 
     /// Returns the host, to be looked at otherwise.
@@ -179,16 +192,30 @@ impl<'a> Taker<'a> {
             Failure::host("this host does not tell which boot it runs in")
                 .cause("a process id alone would not tell one process from the next")
         })?;
-        let known = match self.keep.cmdline {
-            Cmdline::Full => Some(store.commands(&boot).map_err(|error| Failure::store(&error))?),
-            Cmdline::None | Cmdline::Exe => None,
-        };
-        let known = known.map(|commands| commands.into_iter().collect());
-        if let Some(programs) = &mut self.programs {
-            source = source.with_programs(programs);
+        let is_full = self.keep.cmdline == Cmdline::Full;
+        let known = if is_full { Some(known(self.staying.as_mut(), &boot, store)?) } else { None };
+        if let Some(staying) = &mut self.staying {
+            source = source.with_programs(&mut staying.programs);
         }
         source = source.with_aside(&mut self.aside, self.keep.pss, known);
-        Ok(collect::take(&mut source, collect::now(boot)))
+        let snapshot = collect::take(&mut source, collect::now(boot.clone()));
+        if let Some(staying) = &mut self.staying {
+            staying.files.end_round();
+            let commands = snapshot.commands().filter(|_| is_full);
+            staying.arguments = commands.map(|commands| (boot, commands.collect()));
+        }
+        Ok(snapshot)
+    }
+}
+
+/// Returns the arguments that are known already, from the last snapshot of a boot.
+fn known(staying: Option<&mut Staying>, boot: &BootId, store: &Store) -> Result<Known, Failure> {
+    match staying.and_then(|staying| staying.arguments.take()) {
+        Some((of, known)) if of == *boot => Ok(known),
+        _ => {
+            let commands = store.commands(boot).map_err(|error| Failure::store(&error))?;
+            Ok(commands.into_iter().collect())
+        }
     }
 }
 
