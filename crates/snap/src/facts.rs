@@ -46,11 +46,11 @@ pub fn kills_of_machine(machine: &Machine) -> Option<u64> {
     kernel::figure(machine.vmstat.as_ref(), vmstat::OOM_KILLS)
 }
 
-/// A count of kills over the moments of one boot, as it was when it was last known.
+/// A count of the kernel, such as of kills, as it was when it was last known; it falls only where what it counts for is made anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KillCount(Option<u64>);
+pub struct RisingCount(Option<u64>);
 
-impl KillCount {
+impl RisingCount {
     /// Takes the count of the next moment, and returns by how much it rose since it was last known.
     ///
     /// `None` where it did not rise, and where nothing is known to have risen.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_count_rises_from_when_it_was_last_known() {
-        let mut count = KillCount::default();
+        let mut count = RisingCount::default();
         for (next, rise) in [
             (None, None),
             (Some(3), None),

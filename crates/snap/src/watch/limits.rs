@@ -14,7 +14,7 @@ use oomkit_host::{
 };
 
 use crate::{
-    facts,
+    facts::{self, RisingCount},
     kernel::{self, event},
     name::Name,
     snapshot::{Cause, Cgroup, Reason, Snapshot},
@@ -32,18 +32,20 @@ const QUIET: Duration = Duration::from_mins(1);
 pub(super) struct Limits {
     hierarchy: Option<Hierarchy>,
     groups: Vec<Group>,
-    kills: Option<u64>,
+    kills: RisingCount,
 }
 
 #[derive(Clone, Debug)]
 struct Group {
     path: Name,
-    counts: Counts,
+    hits: RisingCount,
+    kills: RisingCount,
     /// When it ran into its limit the last time.
     hit: Option<Duration>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the kernel has counted of a group by now.
+#[derive(Clone, Copy, Debug)]
 struct Counts {
     hits: Option<u64>,
     kills: Option<u64>,
@@ -62,14 +64,12 @@ impl Limits {
         near.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path)));
         let groups = near.into_iter().take(MOST).map(|(_, cgroup)| {
             let known = self.groups.iter().find(|group| group.path == cgroup.path);
-            known.cloned().unwrap_or_else(|| Group {
-                path: cgroup.path.clone(),
-                counts: Counts::of(cgroup),
-                hit: None,
-            })
+            known.cloned().unwrap_or_else(|| Group::new(cgroup))
         });
         self.groups = groups.collect();
-        self.kills = self.kills.or_else(|| facts::kills_of_machine(&snapshot.machine));
+        if self.kills == RisingCount::default() {
+            self.kills.rise_to(facts::kills_of_machine(&snapshot.machine));
+        }
     }
 
     /// Looks again, and returns what is news.
@@ -86,24 +86,37 @@ impl Limits {
         }
         let kills = host.vmstat().known().and_then(|vmstat| vmstat.oom_kills());
         // A group that tells of the same kill says whose it was.
-        if has_risen(self.kills, kills) && news.iter().all(|reason| reason.cause != Cause::Kill) {
+        if self.kills.rise_to(kills).is_some() && news.iter().all(|reason| reason.cause != Cause::Kill) {
             news.push(Cause::Kill.into());
         }
-        self.kills = kills.or(self.kills);
         news
     }
 }
 
 impl Group {
+    /// Starts with what a snapshot has of a group: what was counted before is no news.
+    fn new(cgroup: &Cgroup) -> Self {
+        let mut group = Self {
+            path: cgroup.path.clone(),
+            hits: RisingCount::default(),
+            kills: RisingCount::default(),
+            hit: None,
+        };
+        let counts = Counts::of(cgroup);
+        group.hits.rise_to(counts.hits);
+        group.kills.rise_to(counts.kills);
+        group
+    }
+
     /// Takes the present counts, and returns what they mean.
     fn take(&mut self, counts: Counts, now: Duration) -> Option<Cause> {
-        let before = std::mem::replace(&mut self.counts, counts);
         let was_quiet = self.hit.is_none_or(|hit| hit + QUIET <= now);
-        let hits = has_risen(before.hits, counts.hits);
+        let (hits, kills) =
+            (self.hits.rise_to(counts.hits).is_some(), self.kills.rise_to(counts.kills).is_some());
         if hits {
             self.hit = Some(now);
         }
-        match (has_risen(before.kills, counts.kills), hits && was_quiet) {
+        match (kills, hits && was_quiet) {
             (true, _) => Some(Cause::Kill),
             (false, true) => Some(Cause::Limit),
             (false, false) => None,
@@ -134,11 +147,6 @@ fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     a.map_or(b, |a| Some(a.saturating_add(b.unwrap_or(0))))
 }
 
-/// Tells whether a count has risen; one that was or is not known has not.
-fn has_risen(before: Option<u64>, now: Option<u64>) -> bool {
-    before.zip(now).is_some_and(|(before, now)| before < now)
-}
-
 /// Returns how much of its limit a group uses, in parts of a million, the most first; `None` without a limit.
 fn nearness(cgroup: &Cgroup) -> Option<Reverse<u64>> {
     let limits = [cgroup.limit_bytes, cgroup.high_bytes].into_iter().flatten();
@@ -154,6 +162,9 @@ mod tests {
 
     use super::*;
     use crate::snapshot::{BootClock, BootId, Hierarchy as Version, Moment};
+
+    /// In place of a count that cannot be read.
+    const UNKNOWN: u64 = u64::MAX;
 
     fn host(v1: bool, kills: u64, a: (u64, u64), b: (u64, u64)) -> Host<Capture> {
         let vmstat = format!("//- /proc/vmstat\noom_kill {kills}\n");
@@ -174,6 +185,7 @@ mod tests {
                           //- /cg/cgroup.controllers\nmemory\n";
             format!("{mounts}{vmstat}{}{}", group("a", a), group("b", b))
         };
+        let text = text.replace(&UNKNOWN.to_string(), "?");
         Host::over(Capture::new(text.into_bytes()).unwrap())
     }
 
@@ -217,6 +229,9 @@ mod tests {
                 (151, 5, (11, 2), (11, 0), &["kill -"]),
                 // A group that was made anew counts from zero.
                 (152, 5, (0, 0), (11, 0), &[]),
+                // What rose while nobody could look is told afterwards.
+                (153, UNKNOWN, (UNKNOWN, UNKNOWN), (11, 0), &[]),
+                (154, 6, (0, 1), (11, 0), &["kill /a"]),
             ] {
                 let host = host(v1, kills, a, b);
                 // What a snapshot chooses anew forgets nothing.

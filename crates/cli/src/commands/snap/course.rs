@@ -3,7 +3,7 @@
 use oomkit_core::{document::Chart, units::Bytes};
 use oomkit_snap::{
     curve,
-    facts::KillCount,
+    facts::RisingCount,
     snapshot::{BootClock, Moment},
     store::{Sample, Store},
     trend::Point,
@@ -34,13 +34,13 @@ struct Course<'a> {
     moment: &'a Moment,
     points: Vec<Point>,
     whole: Option<Bytes>,
-    kills: KillCount,
+    kills: RisingCount,
     moments: Vec<(BootClock, String)>,
 }
 
 impl<'a> Course<'a> {
     fn around(moment: &'a Moment) -> Self {
-        Self { moment, points: Vec::new(), whole: None, kills: KillCount::default(), moments: Vec::new() }
+        Self { moment, points: Vec::new(), whole: None, kills: RisingCount::default(), moments: Vec::new() }
     }
 
     fn take(&mut self, sample: &Sample) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use oomkit_core::units::{Bytes, WallTime};
 use oomkit_snap::{
-    facts::KillCount,
+    facts::RisingCount,
     snapshot::{BootClock, BootId},
     store::{Error, Sample, SnapshotId, Store},
 };
@@ -43,17 +43,17 @@ impl Line {
     /// Reads the line out of a store.
     pub(super) fn read(store: &Store) -> Result<Self, Error> {
         let mut line = Self::default();
-        let mut kills = KillCount::default();
+        let mut kills = RisingCount::default();
         store.samples(|sample| line.push(&sample, &mut kills))?;
         Ok(line)
     }
 
-    fn push(&mut self, sample: &Sample, kills: &mut KillCount) {
+    fn push(&mut self, sample: &Sample, kills: &mut RisingCount) {
         let moment = &sample.entry.moment;
         let is_same_boot = self.boots.last() == Some(&moment.boot_id);
         if !is_same_boot {
             self.boots.push(moment.boot_id.clone());
-            *kills = KillCount::default();
+            *kills = RisingCount::default();
         }
         let elapsed = self.ticks.last().map_or(0, |last| {
             let passed = if is_same_boot {
@@ -256,7 +256,7 @@ mod tests {
     /// Makes a line of snapshots: boot, seconds of its clock, of the wall clock, available bytes, kills.
     fn line(rows: &[(&str, u64, i64, u64, Option<u64>)]) -> Line {
         let mut line = Line::default();
-        let mut kills = KillCount::default();
+        let mut kills = RisingCount::default();
         for (at, (boot, clock, wall, available, count)) in rows.iter().enumerate() {
             let moment = Moment::new(
                 BootId::new(boot.as_bytes()),
