@@ -378,6 +378,12 @@ mod parquet {
         let ran = world.export(&less).ends(0);
         assert!(ran.err.contains("0 files written; 6 are there already"), "{}", ran.err);
         assert_eq!(fs::read(&first).unwrap(), full);
+        // An export that was ended too early has left what the file stands for.
+        for left in [".open.parquet", ".incomplete.parquet"] {
+            fs::write(PathBuf::from(&out).join(path("host", 10).replace(".parquet", left)), "left").unwrap();
+        }
+        world.export(&less).ends(0);
+        assert_eq!(files(&out), expected);
         let again = world.export(&[&less[..], &["--again", "--table", "host"]].concat()).ends(0);
         assert!(again.err.contains("2 files written"), "{}", again.err);
         assert!(fs::read(&first).unwrap() != full);

@@ -225,6 +225,25 @@ fn recordings_that_come_late_stand_where_they_belong() {
 }
 
 #[test]
+fn the_last_until_a_time_is_found_also_when_the_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = store(&folder);
+    let second = |second| Timestamp::from_second(second).unwrap();
+    assert_eq!((store.last_until(second(9999)).unwrap(), store.earliest().unwrap()), (None, None));
+    for (clock, at) in [(1, 1000), (2, 1060), (3, 940), (4, 1000)] {
+        let boot = BootId::new(if clock < 4 { b"a" } else { b"b" });
+        let clock = BootClock::from_micros(clock);
+        store.write(&Snapshot::at(Moment::new(boot, clock, None, second(at), Offset::UTC))).unwrap();
+    }
+    for (at, expected) in
+        [(939, None), (940, Some(3)), (999, Some(3)), (1000, Some(4)), (1059, Some(4)), (9999, Some(2))]
+    {
+        assert_eq!(store.last_until(second(at)).unwrap().map(|entry| entry.id.get()), expected, "{at}");
+    }
+    assert_eq!(store.earliest().unwrap().map(|entry| entry.id.get()), Some(3));
+}
+
+#[test]
 fn the_version_tells_that_somebody_else_has_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = store(&folder);

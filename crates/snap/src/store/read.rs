@@ -126,6 +126,30 @@ impl Store {
         Ok(found.map_err(|trouble| trouble.at(&self.path))?.into_iter().next())
     }
 
+    /// Returns the last snapshot at or before a time of the wall clock.
+    ///
+    /// A clock that was set back makes one time stand in two places; what was written later is meant.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn last_until(&self, at: Timestamp) -> Result<Option<Entry>, Error> {
+        let sql = format!("SELECT {ENTRY} {FROM} WHERE s.at <= ?1 ORDER BY s.at DESC, s.id DESC LIMIT 1");
+        self.entries(&sql, [at.as_microsecond()])
+            .map(|mut found| found.pop())
+            .map_err(|trouble| trouble.at(&self.path))
+    }
+
+    /// Returns the first snapshot by the wall clock, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn earliest(&self) -> Result<Option<Entry>, Error> {
+        let sql = format!("SELECT {ENTRY} {FROM} ORDER BY s.at, s.id LIMIT 1");
+        self.entries(&sql, []).map(|mut found| found.pop()).map_err(|trouble| trouble.at(&self.path))
+    }
+
     /// Reads a snapshot.
     ///
     /// # Errors

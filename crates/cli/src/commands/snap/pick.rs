@@ -39,15 +39,10 @@ impl SpanArgs {
             let at = moment.at().instant();
             since.is_none_or(|since| since <= at) && until.is_none_or(|until| at <= until)
         };
-        let mut entries = list(store)?;
+        let mut entries = store.list().map_err(|error| Failure::store(&error))?;
         entries.retain(|entry| is_wanted(&entry.moment));
         Ok(entries)
     }
-}
-
-/// Lists all snapshots of a store.
-fn list(store: &Store) -> Result<Vec<Entry>, Failure> {
-    store.list().map_err(|error| Failure::store(&error))
 }
 
 /// A snapshot that was asked for by time, and how long before that it was taken.
@@ -68,7 +63,7 @@ pub(crate) fn pick(store: &Store, which: Option<&str>) -> Result<Picked, Failure
             Ok(number) => (SnapshotId::new(number), None),
             Err(_) => {
                 let asked = when::instant(which, &Zoned::now()).ok_or_else(|| no_such(which))?;
-                (before(&list(store)?, asked)?, Some(asked))
+                (before(store, asked)?, Some(asked))
             }
         },
     };
@@ -93,15 +88,12 @@ pub(crate) fn empty() -> Failure {
 }
 
 /// Returns the snapshot whose wall clock is the last one at or before a time.
-///
-/// A clock that was set back makes one time stand in two places; the nearest one before is meant.
-fn before(entries: &[Entry], asked: Timestamp) -> Result<SnapshotId, Failure> {
-    let at = |entry: &&Entry| entry.moment.at().instant();
-    let found = entries.iter().filter(|entry| at(entry) <= asked).max_by_key(|entry| (at(entry), entry.id));
-    if let Some(entry) = found {
+fn before(store: &Store, asked: Timestamp) -> Result<SnapshotId, Failure> {
+    let failed = |error| Failure::store(&error);
+    if let Some(entry) = store.last_until(asked).map_err(failed)? {
         return Ok(entry.id);
     }
-    let first = entries.iter().min_by_key(at).ok_or_else(empty)?;
+    let first = store.earliest().map_err(failed)?.ok_or_else(empty)?;
     Err(Failure::input(format!("the store has no snapshot before {asked}"))
         .cause(format!("its first one is of {}", first.moment.at())))
 }
@@ -118,31 +110,5 @@ impl Picked {
                 Duration::from_seconds(seconds.unsigned_abs())
             )
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::tz::Offset;
-    use oomkit_snap::snapshot::{BootClock, BootId};
-
-    use super::*;
-
-    #[test]
-    fn the_nearest_one_before_is_meant_also_when_the_clock_was_set_back() {
-        let entry = |id: i64, second: i64| {
-            let at = Timestamp::from_second(second).unwrap();
-            let clock = BootClock::from_micros(id.unsigned_abs());
-            let moment = Moment::new(BootId::new(b"a"), clock, None, at, Offset::UTC);
-            Entry { id: SnapshotId::new(id), moment, reason: None, cut: false }
-        };
-        let entries = [entry(1, 1000), entry(2, 1060), entry(3, 940), entry(4, 1000)];
-        let at = |second| before(&entries, Timestamp::from_second(second).unwrap()).map(SnapshotId::get).ok();
-        for (second, expected) in
-            [(939, None), (940, Some(3)), (999, Some(3)), (1001, Some(4)), (1059, Some(4)), (9999, Some(2))]
-        {
-            assert_eq!(at(second), expected, "{second}");
-        }
-        assert!(before(&[], Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -84,15 +84,13 @@ impl Plan<'_> {
     ) -> Result<(), Failure> {
         let mut files = Vec::new();
         for table in &self.tables {
-            let path = self.folder.join(day.path(*table));
-            let is_incomplete = self.folder.join(day.incomplete_path(*table)).exists();
             if !is_over {
                 files.push(File::open(*table, self.folder.join(day.open_path(*table)))?);
-            } else if self.again || !(is_incomplete || path.exists()) {
-                files.push(File::open(*table, path)?);
-            } else {
+            } else if let Some(is_whole) = self.there(day, *table)?.filter(|_| !self.again) {
                 tally.there += 1;
-                tally.incomplete_there += u64::from(is_incomplete);
+                tally.incomplete_there += u64::from(!is_whole);
+            } else {
+                files.push(File::open(*table, self.folder.join(day.path(*table)))?);
             }
         }
         if files.is_empty() {
@@ -121,6 +119,24 @@ impl Plan<'_> {
             tally.incomplete += u64::from(is_incomplete);
         }
         Ok(())
+    }
+
+    /// Tells whether a day that is over has its file, and whether that is whole.
+    ///
+    /// An export that was ended between writing a file and removing the one in whose place it stands has
+    /// left both, of which the fuller one stays.
+    fn there(&self, day: &Day, table: Table) -> Result<Option<bool>, Failure> {
+        let names = [day.path(table), day.incomplete_path(table), day.open_path(table)];
+        let [whole, incomplete, open] = names.map(|name| self.folder.join(name));
+        let is_whole = match (whole.exists(), incomplete.exists()) {
+            (false, false) => return Ok(None),
+            (is_whole, _) => is_whole,
+        };
+        if is_whole {
+            remove(&incomplete)?;
+        }
+        remove(&open)?;
+        Ok(Some(is_whole))
     }
 
     /// Ends the file of a day that is over, by a name that tells whether it lacks anything.
