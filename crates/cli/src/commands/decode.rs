@@ -157,6 +157,9 @@ pub(crate) fn run(
     let decoder = Decoder::new(Options { page_size, now: now.timestamp(), zone, names });
     let output = Output::open(global.output.as_deref())?;
     let presenter = args.presenter(terminal, last.is_some());
+    if args.shows_as_it_reads() {
+        terminal.leave_to_output();
+    }
     let mut session = Session::new(decoder, filter, presenter, output, terminal);
     session.keep_last(last);
     session.live(args.follow);
@@ -183,6 +186,11 @@ impl DecodeArgs {
                 Ok(Some(1))
             }
         }
+    }
+
+    /// Tells whether events are shown as they are found, and not after the last of them.
+    fn shows_as_it_reads(&self) -> bool {
+        self.follow || self.full || matches!(self.format, Format::Json | Format::Ndjson)
     }
 
     /// Tells whether all that is read is what this host itself wrote.
