@@ -128,6 +128,14 @@ fn two_logs_of_one_kill_tell_of_one() {
         let happened = &told["happened"];
         assert_eq!((&happened["kills"], &happened["earlier"]), (&1.into(), &0.into()), "{inputs:?}");
         assert_eq!(happened["scope"], "global", "the log that tells more: {inputs:?}");
+        // What it does not tell, or not for sure, the other one does.
+        assert_eq!(happened["at"], "2026-05-10T17:45:51.104822+02:00", "{inputs:?}");
+        assert_eq!((&happened["host"], &happened["at_year_assumed"]), (&"node7".into(), &false.into()));
+        assert_eq!(happened["since_boot_seconds"].is_null(), !inputs.contains(&&dmesg), "{inputs:?}");
+        let lines = happened["evidence"].as_array().unwrap();
+        for input in [0, 1] {
+            assert!(lines.iter().any(|line| line["input"] == input), "{inputs:?}: {lines:?}");
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 /// What an incident is put together from; each but the events may be missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
-    /// The events of the logs, in their order.
+    /// The events of the logs, in their order, [each once](crate::once).
     pub events: &'a [Event],
     /// Other trouble in the same logs.
     pub context: &'a [Context],

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use oomkit_core::cgroup::lies_in;
 use oomkit_decode::{
     Event,
-    report::{EventKind, Scope, Victim},
+    report::{EventKind, Scope},
 };
 
 use crate::who::Reached;
@@ -26,7 +26,7 @@ impl<'a> Episode<'a> {
     pub(crate) fn split(events: &'a [Event]) -> Vec<Self> {
         let mut episodes: Vec<Self> = Vec::new();
         let (machine, rest): (Vec<&Event>, Vec<&Event>) =
-            each_once(events).into_iter().partition(|event| is_machine(event));
+            events.iter().filter(|event| !event.forged).partition(|event| is_machine(event));
         for event in machine.into_iter().chain(rest) {
             match episodes.iter_mut().rev().find(|episode| episode.takes(event)) {
                 Some(episode) => episode.0.push(event),
@@ -90,35 +90,6 @@ impl<'a> Episode<'a> {
     pub(crate) fn panicked(&self) -> bool {
         self.0.iter().any(|event| event.kind == EventKind::Panic || event.panic.is_some())
     }
-}
-
-/// Returns events, each once, though several logs tell of it on clocks that cannot be compared; of those
-/// that are the same, the one that tells most.
-fn each_once(events: &[Event]) -> Vec<&Event> {
-    let mut once: Vec<&Event> = Vec::new();
-    let known = |event: &Event| (event.tasks.len(), event.evidence.len(), event.at.is_some());
-    for event in events.iter().filter(|event| !event.forged) {
-        match once.iter_mut().find(|kept| is_same_kill(kept, event)) {
-            Some(kept) if known(kept) < known(event) => *kept = event,
-            Some(_) => {}
-            None => once.push(event),
-        }
-    }
-    once
-}
-
-/// Tells whether two logs tell of one kill: no process has the same id and the same sizes twice.
-fn is_same_kill(one: &Event, other: &Event) -> bool {
-    let is_same = |(one, other): (&Victim, &Victim)| {
-        (one.pid, &one.comm, one.total_vm_bytes, one.anon_rss_bytes)
-            == (other.pid, &other.comm, other.total_vm_bytes, other.anon_rss_bytes)
-            && one.total_vm_bytes.is_some()
-    };
-    one.input != other.input
-        && one.host.as_ref().zip(other.host.as_ref()).is_none_or(|(one, other)| one == other)
-        && !one.victims.is_empty()
-        && one.victims.len() == other.victims.len()
-        && one.victims.iter().zip(&other.victims).all(is_same)
 }
 
 pub(crate) const fn is_kill(kind: EventKind) -> bool {

@@ -23,7 +23,9 @@ mod patch;
 pub mod recommend;
 mod risk;
 mod timeline;
+mod twins;
 pub mod view;
 mod who;
 
 pub use assemble::{Sources, assemble};
+pub use twins::once;

@@ -14,7 +14,7 @@ use oomkit_decode::{
 use oomkit_postmortem::{
     Sources, assemble,
     incident::{Incident, Patch},
-    view,
+    once, view,
 };
 use oomkit_snap::store::Store;
 
@@ -139,6 +139,8 @@ impl Presenter for Story<'_> {
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
         self.names = closing.inputs.iter().map(|input| input.name.clone()).collect();
+        let is_cut = (self.events.iter().filter(|event| !event.forged).count() as u64) < closing.tally.events;
+        self.events = once(std::mem::take(&mut self.events));
         let sources = Sources {
             events: &self.events,
             context: &closing.summary.context,
@@ -146,7 +148,7 @@ impl Presenter for Story<'_> {
             written: self.knowledge.written.as_ref(),
             live: self.knowledge.live.as_ref(),
             headroom_percent: self.knowledge.headroom_percent,
-            is_cut: (self.events.iter().filter(|event| !event.forged).count() as u64) < closing.tally.events,
+            is_cut,
         };
         let found = assemble(&sources, &mut |read, all| self.terminal.count(read, all));
         self.terminal.clear();
