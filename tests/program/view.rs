@@ -1,7 +1,7 @@
 //! `oomkit snap view` in a real terminal: keys go in through tmux, and its screen is looked at.
 
 use std::{
-    env,
+    env, fs,
     path::Path,
     process::{Command, Output},
     thread,
@@ -125,6 +125,16 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Returns the id of the process that runs in the shell of the terminal.
+    fn child(&self) -> String {
+        let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout;
+        let shell = String::from_utf8(shell).unwrap().trim().to_owned();
+        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        children.trim().to_owned()
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.tmux(&["kill-server"]);
@@ -203,11 +213,26 @@ fn a_view_that_is_ended_gives_the_terminal_back() {
     let folder = tempfile::tempdir().unwrap();
     let Some(terminal) = viewed(&folder.path().join("snapshots.db")) else { return };
     terminal.shows(&["snapshot 180 of 180"]);
-    let shell = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]).stdout;
-    let shell = String::from_utf8(shell).unwrap().trim().to_owned();
-    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
-    let killed = Command::new("kill").args(["-TERM", children.trim()]).status().unwrap();
-    assert!(killed.success(), "{children:?}");
+    let view = terminal.child();
+    let killed = Command::new("kill").args(["-TERM", &view]).status().unwrap();
+    assert!(killed.success(), "{view:?}");
     let given_back = terminal.shows(&["before", "ended: 0"]);
     assert!(!given_back.contains("snapshot 180"), "{given_back}");
+}
+
+#[test]
+fn a_view_ends_with_its_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(terminal) = viewed(&folder.path().join("snapshots.db")) else { return };
+    terminal.shows(&["snapshot 180 of 180"]);
+    let view = format!("/proc/{}/cmdline", terminal.child());
+    // What has ended has no arguments, also while nobody has taken note of its end.
+    let runs = || fs::read(&view).is_ok_and(|arguments| !arguments.is_empty());
+    assert!(runs());
+    drop(terminal);
+    let start = Instant::now();
+    while runs() {
+        assert!(start.elapsed() < PATIENCE, "{view} still runs");
+        thread::sleep(Duration::from_millis(50));
+    }
 }

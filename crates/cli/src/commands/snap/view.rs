@@ -4,6 +4,7 @@
 //! reads what is needed for it. Nothing here writes to the store.
 
 mod draw;
+mod hangup;
 mod history;
 mod line;
 mod rows;
@@ -70,6 +71,7 @@ pub(super) fn run(args: ViewArgs, global: &Global, terminal: &Terminal) -> Resul
         return Err(pick::empty());
     }
     let ended = ended().map_err(|error| broken(&error))?;
+    hangup::watch().map_err(|error| broken(&error))?;
     // The screen is given back by this guard, and in a panic by the hook that comes with `try_init`.
     let mut screen = Screen::open().map_err(|error| broken(&error))?;
     browse(&mut screen.0, &mut history, &mut state, &ended).map_err(|error| broken(&error))?;
