@@ -1,5 +1,7 @@
 //! What is said of memory over time: leaks of a known rate, and things that are no leak.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, tz::Offset};
 use oomkit_core::{
     ident::{Comm, Pid},
@@ -8,8 +10,10 @@ use oomkit_core::{
 };
 use oomkit_snap::{
     name::Name,
-    snapshot::{BootClock, BootId, Cgroup, Duration, Moment, Process, Snapshot, StartTicks},
-    trend::{Doubt, Point, Subject, Tracker, Trend, Verdict},
+    snapshot::{
+        BootClock, BootId, Cgroup, Duration, Hierarchy, Meminfo, Moment, Process, Snapshot, StartTicks,
+    },
+    trend::{Doubt, Point, Subject, Tracked, Tracker, Trend, Until, Verdict},
 };
 
 use crate::world::Dice;
@@ -142,12 +146,15 @@ fn a_random_walk_is_rarely_called_a_leak() {
 fn the_time_until_a_limit_is_an_interval() {
     let leak = minutes(240, |at| 400.0 * MIB + at * MIB);
     let trend = Trend::of(&[leak]);
-    let arrival = trend.reaches(Bytes::new(1_239 << 20)).unwrap();
+    let arrival = trend.fills(Bytes::new(600 << 20)).unwrap();
     let likely = arrival.likely.seconds() / 60.0;
     assert!((likely - 600.0).abs() < 30.0, "{arrival:?}");
     assert!(arrival.soonest <= arrival.likely && Some(arrival.likely) <= arrival.latest, "{arrival:?}");
-    assert_eq!(trend.reaches(Bytes::new(1)).unwrap().likely, Duration::default());
-    assert_eq!(Trend::of(&[minutes(60, |_| MIB)]).reaches(Bytes::new(1 << 30)), None);
+    assert_eq!(trend.fills(Bytes::ZERO).unwrap().likely, Duration::default());
+    assert_eq!(Trend::of(&[minutes(60, |_| MIB)]).fills(Bytes::new(1 << 30)), None);
+    // Four hours tell nothing of the week after next.
+    assert!(trend.fills(Bytes::new(7_000 << 20)).is_some());
+    assert_eq!(trend.fills(Bytes::new(7_300 << 20)), None);
 }
 
 /// Snapshots in, subjects out: a name whose processes are replaced, a group that is made anew, a reboot.
@@ -201,4 +208,68 @@ fn subjects_are_followed_across_snapshots() {
     ];
     assert_eq!(shown, expected.map(|(who, kind, restarts, points)| (who.to_owned(), kind, restarts, points)));
     assert_eq!(found.first().unwrap().limit_bytes, Some(Limit::At(Bytes::new(1 << 30))));
+}
+
+/// A machine with 512 MiB available, of which each minute takes one; a group whose cache grows, and one that fills.
+#[test]
+fn who_ended_has_no_room_and_what_is_reached_first_is_told() {
+    let mib = |mib: u64| Bytes::new(mib << 20);
+    let figures = |figures: &[(&str, u64)]| {
+        figures.iter().map(|(name, figure)| (Name::from(*name), figure << 20)).collect::<BTreeMap<_, _>>()
+    };
+    let mut tracker = Tracker::new();
+    for minute in 0..60_u64 {
+        let clock = BootClock::from_micros(minute * 60_000_000);
+        let boot = BootId::new(b"a");
+        let mut snapshot = Snapshot::at(Moment::new(boot, clock, None, Timestamp::UNIX_EPOCH, Offset::UTC));
+        let process = |pid, name: &[u8]| {
+            let mut process = Process::new(Pid::new(pid), StartTicks::new(1), Comm::new(name));
+            process.rss_anon_bytes = Some(mib(100 + minute));
+            process
+        };
+        let ends = (minute < 50).then(|| process(2, b"ended"));
+        snapshot.processes = Some([process(1, b"stays")].into_iter().chain(ends).collect());
+        let sizes = [("MemTotal", mib(1024)), ("MemAvailable", mib(512 - minute))];
+        let sizes = sizes.into_iter().map(|(name, size)| (Name::from(name), size)).collect();
+        snapshot.machine.meminfo = Some(Meminfo { sizes, ..Meminfo::default() });
+        let group = |path: &str, stat: &[(&str, u64)], limit: u64| Cgroup {
+            path: Name::from(path),
+            hierarchy: Hierarchy::V2,
+            usage_bytes: Some(mib(200 + minute)),
+            limit_bytes: Some(Limit::At(mib(limit))),
+            stat: Some(figures(stat)),
+            ..Cgroup::default()
+        };
+        snapshot.cgroups = Some(vec![
+            // Shared memory is counted as files, and is not given back.
+            group("/cache", &[("file", minute + 7), ("shmem", 7)], 300),
+            group("/fills", &[("file", 50), ("shmem", 50)], 300),
+            group("/larger", &[], 9_000),
+        ]);
+        tracker.push(&snapshot);
+    }
+    let found = tracker.finish();
+    let shown = |tracked: &Tracked| {
+        let who = match &tracked.subject {
+            Subject::Name(comm, _) => comm.to_string(),
+            Subject::Cgroup(path, _) => path.to_string(),
+            Subject::Process(id) => id.pid.to_string(),
+            Subject::Machine => "machine".into(),
+        };
+        let room = tracked.room.map(|room| (room.until, room.bytes.get() >> 20));
+        (who, kind(&tracked.trend.verdict), tracked.ended.is_some(), room)
+    };
+    let shown: Vec<_> = found.iter().map(shown).collect();
+    let full = Some((Until::MachineFull, 453));
+    let expected = [
+        ("machine", "grows", false, full),
+        ("/cache", "level", false, Some((Until::Limit, 100))),
+        ("/fills", "grows", false, Some((Until::Limit, 41))),
+        ("/larger", "grows", false, full),
+        ("ended", "grows", true, None),
+        ("stays", "grows", false, full),
+        ("1", "grows", false, full),
+        ("2", "grows", true, None),
+    ];
+    assert_eq!(shown, expected.map(|(who, kind, ended, room)| (who.to_owned(), kind, ended, room)));
 }

@@ -70,7 +70,7 @@ impl Failure {
 
     /// A failure to write the output; a closed pipe among them is quiet.
     pub(crate) fn output(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
+        if unwrapped(error).kind() == io::ErrorKind::BrokenPipe {
             return Self::new(Kind::Closed, "the reader of the output has gone");
         }
         Self::host("cannot write the output").because(error)
@@ -156,6 +156,15 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Returns the error of the output itself, which the writer of CSV wraps into its own.
+fn unwrapped(error: &io::Error) -> &io::Error {
+    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+    match wrapped.map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(inner)) => inner,
+        _ => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,5 +185,7 @@ mod tests {
     fn a_closed_pipe_is_a_quiet_success() {
         let closed = Failure::output(&io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!((closed.kind(), closed.code().number), (Kind::Closed, 0));
+        let wrapped = csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(Failure::output(&wrapped.into()).kind(), Kind::Closed);
     }
 }

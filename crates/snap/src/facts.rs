@@ -28,6 +28,20 @@ pub fn working_set(cgroup: &Cgroup) -> Option<Bytes> {
     Some(Bytes::new(cgroup.usage_bytes?.get().saturating_sub(unused)))
 }
 
+/// Returns what a control group holds beside its file cache, which the kernel takes back before it kills.
+///
+/// Pages of shared memory and tmpfs are counted as files (`file`, `total_cache`), but stay.
+#[must_use]
+pub fn without_cache(cgroup: &Cgroup) -> Option<Bytes> {
+    let (files, shared) = match cgroup.hierarchy {
+        Hierarchy::V1 => (stat::OLD_CACHE, stat::OLD_SHARED),
+        Hierarchy::V2 => (stat::FILE, stat::SHARED),
+    };
+    let figure = |key| kernel::figure(cgroup.stat.as_ref(), key);
+    let cache = figure(files)?.saturating_sub(figure(shared)?);
+    Some(Bytes::new(cgroup.usage_bytes?.get().saturating_sub(cache)))
+}
+
 /// Returns how many processes were killed since a control group was made.
 #[must_use]
 pub fn kills(cgroup: &Cgroup) -> Option<u64> {

@@ -12,7 +12,7 @@ use crate::snapshot::{BootClock, Duration};
 mod robust;
 mod tracker;
 
-pub use tracker::{Overview, Subject, Tracked, Tracker};
+pub use tracker::{Overview, Room, Subject, Tracked, Tracker, Until};
 
 use robust::{Line, Xy, jump, median};
 
@@ -127,6 +127,9 @@ const MOST: usize = 400;
 const HOUR: f64 = 3.6e9;
 
 impl Trend {
+    /// How many times as far as a line was seen it is drawn ahead: of an hour, a day and a quarter.
+    pub const FORESIGHT: u64 = 30;
+
     /// Looks at what a subject does over time.
     #[must_use]
     pub fn of(pieces: &Pieces) -> Self {
@@ -150,22 +153,26 @@ impl Trend {
         }
     }
 
-    /// Returns when a limit is reached, for what keeps growing.
+    /// Returns when room that is left is used up, for what keeps growing.
+    ///
+    /// `None` also where that lies farther ahead than [`Trend::FORESIGHT`] times what was seen.
     #[must_use]
-    pub fn reaches(&self, limit: Bytes) -> Option<Arrival> {
+    pub fn fills(&self, left: Bytes) -> Option<Arrival> {
         let (Verdict::Grows(rate) | Verdict::GrowsInRounds(rate)) = self.verdict else { return None };
         #[expect(clippy::cast_precision_loss, reason = "the time is a guess with an interval of its own")]
-        let left = limit.get().saturating_sub(self.now_bytes?.get()) as f64;
+        let left = left.get() as f64;
         let after = |rate: ByteDelta| {
             #[expect(clippy::cast_precision_loss, reason = "the time is a guess with an interval of its own")]
             let rate = rate.get() as f64;
             (0.0 < rate).then(|| micros(left / rate * HOUR))
         };
-        Some(Arrival {
+        let arrival = Arrival {
             soonest: after(rate.high_bytes)?,
             likely: after(rate.per_hour_bytes)?,
             latest: after(rate.low_bytes),
-        })
+        };
+        let is_near = arrival.likely.micros() / Self::FORESIGHT <= self.over.micros();
+        is_near.then_some(arrival)
     }
 }
 

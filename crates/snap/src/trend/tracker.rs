@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{Point, Trend};
 use crate::{
+    facts,
     held::Held,
     kernel::{self, meminfo},
     name::Name,
@@ -43,10 +44,34 @@ pub struct Tracked {
     /// What it may not exceed, as it was last seen: the limit of its control group, or of one above
     /// that, or the memory of the machine.
     pub limit_bytes: Option<Limit>,
+    /// What it may still take, and until what; `None` where that is not known, or it has ended.
+    pub room: Option<Room>,
+    /// When it was seen last, for what had ended in the last snapshot.
+    #[serde(rename = "ended_boot_clock_seconds")]
+    pub ended: Option<BootClock>,
     /// What it held and when, in pieces: a restart begins a new one; no part of the JSON.
     #[serde(skip)]
     #[schemars(skip)]
     pub pieces: Vec<Vec<Point>>,
+}
+
+/// What somebody may still take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Room {
+    /// What is reached first.
+    pub until: Until,
+    /// How much that still is, if nobody else takes any of it.
+    pub bytes: Bytes,
+}
+
+/// What ends growth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// The limit of its control group, or of one above that.
+    Limit,
+    /// The machine has nothing available any more.
+    MachineFull,
 }
 
 /// How many points of a piece are kept; of more, each two become one.
@@ -77,13 +102,23 @@ struct Series {
 pub struct Tracker {
     series: BTreeMap<Subject, Series>,
     boot: Option<BootId>,
+    /// When the lists of each kind were read last; what was not on them has ended.
+    listed: Listed,
+    /// What the machine had available when that was last known.
+    available: Option<Bytes>,
     /// How many points are kept of all subjects together.
     most: usize,
 }
 
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    cgroups: Option<BootClock>,
+    processes: Option<BootClock>,
+}
+
 impl Default for Tracker {
     fn default() -> Self {
-        Self { series: BTreeMap::new(), boot: None, most: ALL }
+        Self { series: BTreeMap::new(), boot: None, listed: Listed::default(), available: None, most: ALL }
     }
 }
 
@@ -170,11 +205,20 @@ impl Tracker {
         for series in self.series.values_mut() {
             series.settle();
         }
-        let tracked = self.series.into_iter().map(|(subject, series)| Tracked {
-            subject,
-            trend: Trend::of(&series.pieces),
-            limit_bytes: series.limit.or(ram),
-            pieces: series.pieces,
+        let (listed, available) = (self.listed, self.available);
+        let tracked = self.series.into_iter().map(|(subject, series)| {
+            let trend = Trend::of(&series.pieces);
+            let ended = listed.ended(&subject, series.last);
+            let own = series.limit.filter(|_| subject != Subject::Machine);
+            let room = Room::left(own, trend.now_bytes.or(series.now()), available);
+            Tracked {
+                room: room.filter(|_| ended.is_none()),
+                ended,
+                limit_bytes: series.limit.or(ram),
+                subject,
+                trend,
+                pieces: series.pieces,
+            }
         });
         tracked.collect()
     }
@@ -184,12 +228,17 @@ impl Tracker {
         let (Some(total), Some(available)) = (size(meminfo::TOTAL), size(meminfo::AVAILABLE)) else { return };
         let series = self.series.entry(Subject::Machine).or_default();
         series.limit = Some(Limit::At(total));
+        self.available = Some(available);
         series.push(snapshot, Bytes::new(total.get().saturating_sub(available.get())));
     }
 
     fn cgroups(&mut self, snapshot: &Snapshot, ceilings: &Ceilings<'_>) {
-        for cgroup in snapshot.cgroups.iter().flatten() {
-            let Some(usage) = cgroup.usage_bytes else { continue };
+        let Some(cgroups) = &snapshot.cgroups else { return };
+        self.listed.cgroups = Some(snapshot.moment.boot_clock);
+        for cgroup in cgroups {
+            // File cache grows into whatever room there is, and is given back.
+            let held = facts::without_cache(cgroup).or_else(|| facts::working_set(cgroup));
+            let Some(held) = held.or(cgroup.usage_bytes) else { continue };
             let series =
                 self.series.entry(Subject::Cgroup(cgroup.path.clone(), cgroup.hierarchy)).or_default();
             // The peak of a group never falls, unless it was made anew under the same path.
@@ -198,12 +247,13 @@ impl Tracker {
             }
             series.peak = cgroup.peak_bytes;
             series.limit = ceilings.over(&cgroup.path).map(|(_, limit)| limit);
-            series.push(snapshot, usage);
+            series.push(snapshot, held);
         }
     }
 
     fn processes(&mut self, snapshot: &Snapshot, ceilings: &Ceilings<'_>) {
         let Some(processes) = &snapshot.processes else { return };
+        self.listed.processes = Some(snapshot.moment.boot_clock);
         let mut alive = BTreeSet::new();
         let mut names: BTreeMap<_, Named<'_>> = BTreeMap::new();
         for process in processes {
@@ -237,6 +287,34 @@ impl Tracker {
             Subject::Process(id) => alive.contains(id) || LEAST <= series.len(),
             _ => true,
         });
+    }
+}
+
+impl Listed {
+    /// Returns when a subject was seen last, if a later list of its kind is without it.
+    fn ended(self, subject: &Subject, last: Option<BootClock>) -> Option<BootClock> {
+        let listed = match subject {
+            Subject::Machine => None,
+            Subject::Cgroup(..) => self.cgroups,
+            Subject::Name(..) | Subject::Process(_) => self.processes,
+        };
+        last.filter(|last| listed.is_some_and(|listed| *last < listed))
+    }
+}
+
+impl Room {
+    /// Returns what is left below a limit and in the machine, whichever is less.
+    fn left(limit: Option<Limit>, now: Option<Bytes>, available: Option<Bytes>) -> Option<Self> {
+        let below = limit
+            .and_then(Limit::size)
+            .zip(now)
+            .map(|(limit, now)| Bytes::new(limit.get().saturating_sub(now.get())));
+        match (below, available) {
+            (Some(below), available) if available.is_none_or(|available| below <= available) => {
+                Some(Self { until: Until::Limit, bytes: below })
+            }
+            (_, available) => available.map(|bytes| Self { until: Until::MachineFull, bytes }),
+        }
     }
 }
 
@@ -283,6 +361,11 @@ impl Series {
         if self.pieces.last().is_some_and(|piece| MOST <= piece.len()) {
             self.halve_newest();
         }
+    }
+
+    /// Returns what was held last.
+    fn now(&self) -> Option<Bytes> {
+        self.pieces.last().and_then(|piece| piece.last()).map(|point| point.size)
     }
 
     fn halve_newest(&mut self) {

@@ -150,7 +150,7 @@ impl Head {
     }
 }
 
-/// Rows under heads; a head without a title is for programs alone.
+/// Rows under heads; a head without a title is for programs alone, one without a key for people.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
     heads: Vec<Head>,
@@ -187,9 +187,12 @@ impl Sheet {
     /// Writes all rows as CSV (RFC 4180), with the keys first.
     fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.heads.iter().map(|head| head.key))?;
+        let is_told = |at: usize| self.heads.get(at).is_some_and(|head| !head.key.is_empty());
+        let keys = self.heads.iter().map(|head| head.key).filter(|key| !key.is_empty());
+        writer.write_record(keys)?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(Cell::raw))?;
+            let cells = row.iter().enumerate().filter(|(at, _)| is_told(*at)).map(|(_, cell)| cell.raw());
+            writer.write_record(cells)?;
         }
         writer.flush()
     }
