@@ -188,6 +188,8 @@ fn a_diff_tells_who_grew_came_and_went() {
     }
     let text = world.ask(&["diff", "1", "2"]).ends(0).out;
     assert!(text.contains("leaker grew the most: +20"), "{text}");
+    let pods = world.ask(&["diff", "1", "2", "--by", "pod"]).ends(0).out;
+    assert!(pods.contains("what is in no pod grew the most"), "{pods}");
     assert!(text.contains("anonymous"), "{text}");
 }
 
@@ -201,7 +203,8 @@ fn the_top_has_the_largest_first_by_every_grouping() {
         ("unit", "leak.service", 1980),
         ("cgroup", "/system.slice/leak.service", 1980),
         ("members", "/system.slice/leak.service", 1980),
-        ("pod", "no pod", 1980 + 502 + 300),
+        // Programs read nothing where there is no name.
+        ("pod", "", 1980 + 502 + 300),
     ] {
         let csv = world.ask(&["top", "--by", by, "--format", "csv"]).ends(0).out;
         let row = csv.lines().nth(1).unwrap();
@@ -209,6 +212,8 @@ fn the_top_has_the_largest_first_by_every_grouping() {
     }
     let text = world.ask(&["top", "-n", "1"]).ends(0).out;
     assert!(text.contains("2 more are left out"), "{text}");
+    let refused = world.ask(&["top", "--by", "cgroup", "--sort", "anon"]).ends(2);
+    assert!(refused.err.contains("--by members"), "{}", refused.err);
 }
 
 #[test]

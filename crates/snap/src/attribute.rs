@@ -40,13 +40,20 @@ pub fn machine(machine: &Machine) -> Option<Account> {
     let whole = kernel::size(machine, meminfo::TOTAL)?;
     let mut parts: Vec<Part> =
         PARTS.iter().filter_map(|(name, key)| Some(part(name, kernel::size(machine, key)?))).collect();
+    let size = |key| kernel::size(machine, key);
     // The kernel counts shared memory to the cache, since both have no owner; it is told apart here.
-    if let (Some(cached), Some(shared)) =
-        (kernel::size(machine, meminfo::CACHED), kernel::size(machine, meminfo::SHARED))
-    {
-        let buffers = kernel::size(machine, meminfo::BUFFERS).unwrap_or_default();
+    if let Some(cached) = size(meminfo::CACHED) {
+        let (name, shared) = match size(meminfo::SHARED) {
+            Some(shared) => ("file cache", shared),
+            None => ("file cache and shared memory", Bytes::ZERO),
+        };
+        let buffers = size(meminfo::BUFFERS).unwrap_or_default();
         let file = Bytes::new(cached.get().saturating_sub(shared.get())).saturating_add(buffers);
-        parts.insert(2.min(parts.len()), part("file cache", file));
+        parts.insert(2.min(parts.len()), part(name, file));
+    }
+    // Old kernels and recordings of other tools have the sum alone.
+    if size(meminfo::RECLAIMABLE).or(size(meminfo::UNRECLAIMABLE)).is_none() {
+        parts.extend(size(meminfo::SLAB).map(|slab| part("slab", slab)));
     }
     // Compressed block devices take whole pages, which no line of the kernel's summary has.
     let zram: Vec<Bytes> = machine.zram.iter().flatten().filter_map(|device| device.memory_bytes).collect();
@@ -119,9 +126,11 @@ pub fn cgroup(cgroup: &Cgroup) -> Option<Account> {
 pub struct Shift {
     /// The change of the whole.
     pub whole_bytes: ByteDelta,
-    /// The change of each part; a part that one side does not have is nothing there.
+    /// The change of each part that both sides know.
     pub parts: Vec<(String, ByteDelta)>,
-    /// The change of what nobody claims.
+    /// The parts that only one side knows; how they changed is not.
+    pub not_known: Vec<String>,
+    /// The change of all else: what nobody claims, and the parts that only one side knows.
     pub residue_bytes: ByteDelta,
 }
 
@@ -135,16 +144,24 @@ impl Shift {
                 names.push(&part.name);
             }
         }
-        let of = |account: &Account, name: &str| -> Bytes {
-            account.parts().iter().filter(|part| part.name == name).map(|part| part.bytes).sum()
+        let of = |account: &Account, name: &str| -> Option<Bytes> {
+            account.parts().iter().find(|part| part.name == name).map(|part| part.bytes)
         };
-        let parts: Vec<(String, ByteDelta)> = names
-            .into_iter()
-            .map(|name| (name.to_owned(), of(after, name).minus(of(before, name))))
-            .collect();
+        let (mut parts, mut not_known) = (Vec::new(), Vec::new());
+        for name in names {
+            match (of(before, name), of(after, name)) {
+                (Some(before), Some(after)) => parts.push((name.to_owned(), after.minus(before))),
+                _ => not_known.push(name.to_owned()),
+            }
+        }
         let whole = after.whole().minus(before.whole());
         let claimed: i64 = parts.iter().fold(0, |sum, (_, delta)| sum.saturating_add(delta.get()));
-        Self { whole_bytes: whole, parts, residue_bytes: delta(whole.get().saturating_sub(claimed)) }
+        Self {
+            whole_bytes: whole,
+            parts,
+            not_known,
+            residue_bytes: delta(whole.get().saturating_sub(claimed)),
+        }
     }
 }
 
@@ -188,8 +205,15 @@ mod tests {
 
         let after = machine(&host(&[("MemTotal", 1000), ("MemFree", 20), ("AnonPages", 310)])).unwrap();
         let shift = Shift::between(&account, &after);
-        let sum: i64 = shift.parts.iter().map(|(_, delta)| delta.get()).sum();
-        assert_eq!((sum + shift.residue_bytes.get(), shift.residue_bytes.get()), (0, 330));
+        let parts: Vec<(&str, i64)> =
+            shift.parts.iter().map(|(name, delta)| (name.as_str(), delta.get())).collect();
+        // What only one side knows has not shrunk to nothing.
+        assert_eq!((parts, shift.residue_bytes.get()), (vec![("free", -80), ("anonymous", 10)], 70));
+        assert_eq!(shift.not_known, ["file cache", "shared memory and tmpfs"]);
+
+        let recorded = host(&[("MemTotal", 1000), ("Cached", 250), ("Buffers", 10), ("Slab", 40)]);
+        let account = machine(&recorded).unwrap();
+        assert_eq!(shown(&account), [("file cache and shared memory", 260), ("slab", 40)]);
     }
 
     #[test]

@@ -2,15 +2,18 @@
 
 use clap::Args;
 use oomkit_core::{
+    cgroup::lies_in,
     document::{Block, Document, Tone, Topic},
     units::ByteDelta,
 };
 use oomkit_snap::{
     attribute::{self, Shift},
     diff::{Change, Diff, Fate},
+    facts::{self, RisingCount},
     group::{By, Holder},
     held::Held,
-    snapshot::Duration,
+    name::Name,
+    snapshot::{Duration, Host, Snapshot},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -98,7 +101,7 @@ fn sheet(diff: &Diff) -> Sheet {
     };
     let row = |change: &Change<Holder>| {
         let mut row = vec![
-            Cell::Words(words::holder(&change.key)),
+            words::holder_cell(&change.key),
             Cell::Words(fate(change.fate()).into()),
             Cell::Change(change.growth()),
             size(&change.before),
@@ -144,7 +147,9 @@ fn page(picked: [&Picked; 2], diff: &Diff, shift: Option<&Shift>, sheet: &Sheet,
     } else {
         document.push(Block::Text(Tone::Doubtful, "Who changed is not known to both snapshots.".into()));
     }
-    document.push(Block::Notes(notes(picked, diff, sheet, most)));
+    let mut notes = notes(picked, diff, sheet, most);
+    notes.extend(shift.and_then(unshared));
+    document.push(Block::Notes(notes));
     document
 }
 
@@ -158,9 +163,10 @@ fn headline(diff: &Diff) -> String {
     match most.and_then(|change| Some((change, change.growth()?))) {
         Some((change, growth)) => format!(
             "From {from} to {to}, {} {} the most: {growth}",
-            words::holder(&change.key),
+            words::whose(&change.key),
             if change.fate() == Fate::Came { "came and holds" } else { "grew" }
         ),
+        None if diff.holders.is_none() => format!("From {from} to {to}, who grew is not known"),
         None => format!("From {from} to {to}, nobody grew by 1 MiB or more"),
     }
 }
@@ -171,11 +177,15 @@ fn notes(picked: [&Picked; 2], diff: &Diff, sheet: &Sheet, most: usize) -> Vec<S
     if 0 < left {
         notes.push(format!("{left} more are left out; --most shows more, --format csv all"));
     }
-    if diff.before.boot_id != diff.after.boot_id {
+    let [before, after] = picked.map(|picked| &picked.snapshot);
+    if let Some([before, after]) = hosts(&before.host, &after.host) {
+        notes.push(format!("these are two hosts: {before} and {after}"));
+    } else if diff.before.boot_id != diff.after.boot_id {
         notes.push("the machine was started anew in between, so no process is the same".into());
     } else if diff.after.boot_clock < diff.before.boot_clock {
         notes.push("the first of the two is the later one".into());
     }
+    notes.extend(kills(before, after));
     match diff.after.clock_step_micros(&diff.before) {
         Some(step) if 1_000_000 < step.unsigned_abs() => {
             let way = if step < 0 { "back" } else { "ahead" };
@@ -185,4 +195,42 @@ fn notes(picked: [&Picked; 2], diff: &Diff, sheet: &Sheet, most: usize) -> Vec<S
         _ => {}
     }
     notes
+}
+
+/// Names two hosts that are not one; `None` where nothing says so.
+fn hosts(before: &Host, after: &Host) -> Option<[String; 2]> {
+    let differ = |of: fn(&Host) -> Option<&Name>| of(before).zip(of(after)).map(|(one, other)| one != other);
+    let are_two = differ(|host| host.machine_id.as_ref()).or(differ(|host| host.name.as_ref()));
+    let named = |host: &Host| host.name.as_ref().map_or_else(|| "an unnamed one".into(), Name::to_string);
+    are_two?.then(|| [named(before), named(after)])
+}
+
+/// Says what was killed between two snapshots, and in which groups; a group's kills count for those above it too.
+fn kills(before: &Snapshot, after: &Snapshot) -> Option<String> {
+    let groups = facts::killed_between(before, after);
+    let is_lowest = |path: &Name| {
+        !groups.iter().any(|(other, _)| *other != path && lies_in(other.as_bytes(), path.as_bytes()))
+    };
+    let named: Vec<String> =
+        groups.iter().filter(|(path, _)| is_lowest(path)).map(|(path, _)| path.to_string()).collect();
+    let mut count = RisingCount::default();
+    let of_machine = [before, after].map(|snapshot| facts::kills_of_machine(&snapshot.machine));
+    let is_one_boot = before.moment.boot_id == after.moment.boot_id;
+    let risen =
+        of_machine.into_iter().filter(|_| is_one_boot).filter_map(|kills| count.rise_to(kills)).last();
+    let total = match risen {
+        Some(1) => "1 OOM kill".to_owned(),
+        Some(risen) => format!("{risen} OOM kills"),
+        None if named.is_empty() => return None,
+        None => "OOM kills".to_owned(),
+    };
+    let place = if named.is_empty() { String::new() } else { format!(" in {}", named.join(", ")) };
+    Some(format!("{total}{place} in between"))
+}
+
+/// Names the parts of the machine's memory that only one of two snapshots knows.
+fn unshared(shift: &Shift) -> Option<String> {
+    let names = shift.not_known.join(", ");
+    (!names.is_empty())
+        .then(|| format!("known to only one of the two, and so among what is not accounted for: {names}"))
 }

@@ -126,6 +126,10 @@ impl Kind {
     }
 }
 
+/// What is said where nothing but resident memory is known.
+const RESIDENT: &str = "what each has of its own is not known; what is shared is resident for each of its users, \
+     so that it counts more than once in a sum";
+
 /// What `oomkit snap top --format json` writes.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct TopDocument {
@@ -155,26 +159,34 @@ struct TopRow {
 
 /// Runs the verb.
 pub(super) fn run(args: TopArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
+    let by = args.group.by.into();
+    if by == By::Cgroup && !matches!(args.sort, Kind::Own | Kind::Swap) {
+        return Err(Failure::usage("control groups are sorted by their usage or by swap")
+            .hint("--by members adds up the processes of each group, of which all kinds are known"));
+    }
     let store = store::read(args.place.store)?;
     let picked = pick::pick(&store, args.snapshot.as_deref())?;
-    let by = args.group.by.into();
     let mut rows: Option<Vec<(Holder, Held)>> =
         group::held(&picked.snapshot, by).map(|held| held.into_iter().collect());
     if let Some(rows) = &mut rows {
         // Tasks of the kernel have no memory of their own, and would only stand here as not known.
         rows.retain(|(_, held)| held.own().is_some());
-        rows.sort_by(|a, b| args.sort.size(&b.1).cmp(&args.sort.size(&a.1)).then_with(|| a.0.cmp(&b.0)));
+        let key = |held: &Held| (args.sort.size(held), held.own());
+        rows.sort_by(|a, b| key(&b.1).cmp(&key(&a.1)).then_with(|| a.0.cmp(&b.0)));
     }
     let sheet = sheet(by, rows.as_deref().unwrap_or_default());
     let sizes: Vec<Option<Bytes>> = rows.iter().flatten().map(|(_, held)| args.sort.size(held)).collect();
-    let document = page(&picked, &sheet, rows.is_some(), &sizes, args.group.most);
+    let mut document = page(&picked, &sheet, rows.is_some(), &sizes, args.group.most);
+    if is_resident_alone(by, rows.as_deref().unwrap_or_default()) {
+        document.push(Block::Notes(vec![RESIDENT.to_owned()]));
+    }
     let json = TopDocument {
         schema: "oomkit.snapshot-top/v1",
         number: picked.id.get(),
         moment: picked.snapshot.moment,
         by,
         holders: rows.map(|rows| {
-            let row = |(holder, held): (Holder, Held)| TopRow { holder, own_bytes: held.own(), held };
+            let row = |(holder, held): (Holder, Held)| TopRow { holder, own_bytes: own(by, &held), held };
             rows.into_iter().map(row).collect()
         }),
     };
@@ -189,15 +201,27 @@ pub(super) fn pid(holder: &Holder) -> Cell {
     }
 }
 
+/// Returns what somebody holds alone; `None` where that is not known, whatever is resident.
+fn own(by: By, held: &Held) -> Option<Bytes> {
+    held.own().filter(|_| by == By::Cgroup || held.anonymous_bytes.is_some())
+}
+
+/// Tells whether nothing but resident memory is known of anybody, as of what other tools have recorded.
+fn is_resident_alone(by: By, rows: &[(Holder, Held)]) -> bool {
+    by != By::Cgroup && !rows.is_empty() && rows.iter().all(|(_, held)| held.anonymous_bytes.is_none())
+}
+
 fn sheet(by: By, rows: &[(Holder, Held)]) -> Sheet {
     let (title, key) = words::head(by);
+    let (resident, of_its_own) = if is_resident_alone(by, rows) { ("resident", "") } else { ("", "its own") };
     // People see a column of shares only where some were read.
     let some = |share: fn(&Held) -> Option<Bytes>| rows.iter().any(|(_, held)| share(held).is_some());
     let shares = [("PSS", some(|held| held.pss_bytes)), ("USS", some(|held| held.uss_bytes))];
     let [pss, uss] = shares.map(|(title, is_known)| if is_known { title } else { "" });
     let mut heads = vec![
         Head::words(title, key),
-        Head::figures(if by == By::Cgroup { "usage" } else { "its own" }, "own_bytes"),
+        Head::figures(if by == By::Cgroup { "usage" } else { of_its_own }, "own_bytes"),
+        Head::figures(resident, "resident_bytes"),
         Head::figures(if by == By::Cgroup { "" } else { "anonymous" }, "anonymous_bytes"),
         Head::figures(if by == By::Cgroup { "" } else { "file" }, "file_bytes"),
         Head::figures(if by == By::Cgroup { "" } else { "shared" }, "shared_bytes"),
@@ -213,8 +237,9 @@ fn sheet(by: By, rows: &[(Holder, Held)]) -> Sheet {
     }
     let row = |(holder, held): &(Holder, Held)| {
         let mut row = vec![
-            Cell::Words(words::holder(holder)),
-            Cell::Size(held.own()),
+            words::holder_cell(holder),
+            Cell::Size(own(by, held)),
+            Cell::Size(held.whole_bytes.filter(|_| by != By::Cgroup)),
             Cell::Size(held.anonymous_bytes),
             Cell::Size(held.file_bytes),
             Cell::Size(held.shared_bytes),

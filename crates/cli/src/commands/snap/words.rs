@@ -7,6 +7,8 @@ use oomkit_snap::{
     trend::{Point, Subject},
 };
 
+use super::answer::Cell;
+
 /// Names who holds memory.
 pub(crate) fn holder(holder: &Holder) -> String {
     match holder {
@@ -21,6 +23,31 @@ pub(crate) fn holder(holder: &Holder) -> String {
         Holder::Unit { unit } => unit.as_ref().map_or_else(|| "no unit".into(), |unit| shown(unit)),
         Holder::Pod { uid } => uid.as_ref().map_or_else(|| "no pod".into(), |uid| shown(uid)),
     }
+}
+
+/// Names who holds memory, in a sentence.
+pub(crate) fn whose(by: &Holder) -> String {
+    match by {
+        Holder::User { uid: Some(uid) } => format!("user {uid}"),
+        Holder::User { uid: None } => "whose user is not known".into(),
+        Holder::Members { path: None } => "what is in no group that is known".into(),
+        Holder::Unit { unit: None } => "what is in no unit".into(),
+        Holder::Pod { uid: None } => "what is in no pod".into(),
+        _ => holder(by),
+    }
+}
+
+/// Names who holds memory, in a table; programs read nothing where nobody is named.
+pub(crate) fn holder_cell(by: &Holder) -> Cell {
+    let is_named = !matches!(
+        by,
+        Holder::User { uid: None }
+            | Holder::Members { path: None }
+            | Holder::Unit { unit: None }
+            | Holder::Pod { uid: None }
+    );
+    let people = holder(by);
+    if is_named { Cell::Words(people) } else { Cell::Told { people, programs: String::new() } }
 }
 
 /// Names who was tracked.
