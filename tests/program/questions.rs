@@ -143,7 +143,13 @@ fn a_time_means_the_last_snapshot_before_it() {
     assert_eq!(anon(&at("11")), anon(&at("2026-05-10T12:10:00Z")));
     assert_eq!(anon(&at("now")), 1000 + 200 + 89 * 20);
     let text = world.ask(&["show", "2026-05-10T12:10:30Z"]).ends(0).out;
-    assert!(text.contains("snapshot 11 is the nearest one before; it is 30 s older"), "{text}");
+    assert!(
+        text.contains("snapshot 11 is the nearest one before 2026-05-10T12:10:30Z; it is 30 s older"),
+        "{text}"
+    );
+
+    let ahead = world.ask(&["show", "2999-01-01"]).ends(0).out.replace("\n", " ");
+    assert!(ahead.contains("is yet to come; snapshot 90 is the newest before it"), "{ahead}");
 
     let early = world.ask(&["at", "2026-05-10T11:59:59Z"]).ends(3);
     assert!(early.err.contains("no snapshot before"), "{}", early.err);
@@ -153,7 +159,12 @@ fn a_time_means_the_last_snapshot_before_it() {
         "{}",
         nonsense.err
     );
-    world.ask(&["show", "91"]).ends(3);
+    let missing = world.ask(&["show", "91"]).ends(3);
+    assert!(
+        missing.err.contains("there is no such snapshot") && missing.err.contains("91"),
+        "{}",
+        missing.err
+    );
     let list = world.ask(&["list", "--since", "2026-05-10T13:00Z", "--format", "json"]).ends(0).json();
     assert_eq!(list["snapshots"].as_array().unwrap().len(), 30);
 }

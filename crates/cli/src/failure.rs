@@ -58,6 +58,9 @@ impl Failure {
         use oomkit_snap::store::Kind as Trouble;
         let (kind, hint) = match error.kind() {
             Trouble::Missing => (Kind::Input, Some("take a snapshot with: oomkit snap take")),
+            Trouble::NoSnapshot => (Kind::Input, Some("see which there are with: oomkit snap list")),
+            Trouble::NoFolder => (Kind::Host, Some("make it, for yourself alone: mkdir -p -m 700 FOLDER")),
+            Trouble::Damaged => (Kind::Store, Some("see what can be read with: oomkit snap verify")),
             Trouble::Denied | Trouble::Full | Trouble::Unsafe => (Kind::Host, None),
             _ => (Kind::Store, None),
         };
@@ -98,6 +101,12 @@ impl Failure {
     /// Adds a hint on what to do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Gives a hint in place of those that were given.
+    pub(crate) fn instead(mut self, hint: &str) -> Self {
+        self.hints = vec![hint.into()];
         self
     }
 

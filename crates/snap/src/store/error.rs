@@ -28,8 +28,12 @@ pub enum Kind {
     Foreign,
     /// Others could change the store, or put another in its place.
     Unsafe,
-    /// There is no store, or no such snapshot in it.
+    /// There is no store, or nothing in it.
     Missing,
+    /// The folder in which the store is to lie does not exist.
+    NoFolder,
+    /// The store has no such snapshot.
+    NoSnapshot,
     /// The file may not be read or written.
     Denied,
     /// Reading or writing failed.
@@ -75,7 +79,7 @@ impl fmt::Display for Error {
             Kind::Busy => write!(f, "the store {place} is in use by another process; try again later")?,
             Kind::Full => write!(f, "no room for the store {place}; free some, or keep fewer snapshots")?,
             Kind::Damaged => {
-                write!(f, "the store {place} is damaged; `oomkit snap verify` tells what can be read")?;
+                write!(f, "the store {place} is damaged")?;
             }
             Kind::Newer { found, known } => write!(
                 f,
@@ -83,7 +87,9 @@ impl fmt::Display for Error {
             )?,
             Kind::Foreign => write!(f, "{place} is a database of some other program")?,
             Kind::Unsafe => write!(f, "the store {place} is not safe from others")?,
-            Kind::Missing => write!(f, "nothing of the kind in the store {place}")?,
+            Kind::Missing => write!(f, "there is no store {place}")?,
+            Kind::NoFolder => write!(f, "the folder of the store {place} does not exist")?,
+            Kind::NoSnapshot => write!(f, "there is no such snapshot in the store {place}")?,
             Kind::Denied => write!(f, "no permission for the store {place}")?,
             Kind::Failed => write!(f, "the store {place} cannot be used")?,
         }
@@ -110,13 +116,15 @@ pub(super) enum Trouble {
 impl Trouble {
     /// Adds the place, and sorts the cause into a kind.
     pub(super) fn at(self, place: &Path) -> Error {
-        Error::new(self.kind(), place).because(self)
+        let error = Error::new(self.kind(), place);
+        // The kind says it all.
+        if matches!(self, Self::Missing) { error } else { error.because(self) }
     }
 
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Damaged(_) => Kind::Damaged,
-            Self::Missing => Kind::Missing,
+            Self::Missing => Kind::NoSnapshot,
             Self::Io(error) => match error.kind() {
                 io::ErrorKind::NotFound => Kind::Missing,
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Denied,

@@ -32,7 +32,10 @@ pub(super) fn checked(path: &Path) -> Result<PathBuf, Error> {
     let unsafe_because = |why: &str| Error::new(Kind::Unsafe, path).because(why.to_owned());
     let name = path.file_name().ok_or_else(|| unsafe_because("the path names no file"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().map_err(|error| Trouble::Io(error).at(path))?;
+    let folder = folder.canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Error::new(Kind::NoFolder, path),
+        _ => Trouble::Io(error).at(path),
+    })?;
     let about = fs::metadata(&folder).map_err(|error| Trouble::Io(error).at(path))?;
     let me = rustix::process::geteuid().as_raw();
     if about.mode() & OTHERS_MAY_WRITE != 0 {

@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::{Timestamp, Zoned};
 use oomkit_snap::{
     snapshot::{Duration, Moment, Snapshot},
-    store::{Entry, SnapshotId, Store},
+    store::{Entry, Kind, SnapshotId, Store},
 };
 
 use super::super::decode::when;
@@ -67,7 +67,10 @@ pub(crate) fn pick(store: &Store, which: Option<&str>) -> Result<Picked, Failure
             }
         },
     };
-    let snapshot = store.snapshot(id).map_err(|error| Failure::store(&error))?;
+    let snapshot = store.snapshot(id).map_err(|error| match error.kind() {
+        Kind::NoSnapshot => Failure::store(&error).cause(format!("{id} was asked for")),
+        _ => Failure::store(&error).cause(format!("snapshot {id} cannot be read")),
+    })?;
     Ok(Picked { id, snapshot, asked })
 }
 
@@ -94,7 +97,7 @@ fn before(store: &Store, asked: Timestamp) -> Result<SnapshotId, Failure> {
         return Ok(entry.id);
     }
     let first = store.earliest().map_err(failed)?.ok_or_else(empty)?;
-    Err(Failure::input(format!("the store has no snapshot before {asked}"))
+    Err(Failure::input(format!("the store has no snapshot before {asked:.0}"))
         .cause(format!("its first one is of {}", first.moment.at())))
 }
 
@@ -103,9 +106,16 @@ impl Picked {
     pub(crate) fn note(&self) -> Option<String> {
         let (asked, at) = (self.asked?, self.snapshot.moment.at().instant());
         let seconds = asked.duration_since(at).as_secs();
+        let now = Timestamp::now();
+        if now < asked {
+            return Some(format!(
+                "{asked:.0} is yet to come; snapshot {} is the newest before it, of {at:.0}",
+                self.id
+            ));
+        }
         (0 < seconds).then(|| {
             format!(
-                "snapshot {} is the nearest one before; it is {} older",
+                "snapshot {} is the nearest one before {asked:.0}; it is {} older",
                 self.id,
                 Duration::from_seconds(seconds.unsigned_abs())
             )

@@ -233,10 +233,14 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// Says of how many processes shares were read; nothing where of none or of all.
+///
+/// Whether the others were not asked, did not answer or may not be asked by this user, the snapshot does not say.
 fn shares(processes: &[Process]) -> Option<String> {
     let with_memory = processes.iter().filter(|process| process.rss_bytes.is_some()).count();
     let read = processes.iter().filter(|process| process.pss_bytes.is_some()).count();
     (0 < read && read < with_memory).then(|| {
-        format!("PSS is known of {read} of {with_memory} processes; snap take --pss all asks for all")
+        format!(
+            "PSS is known of {read} of {with_memory} processes; snap take --pss all asks all that this user may"
+        )
     })
 }

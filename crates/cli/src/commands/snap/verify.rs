@@ -2,7 +2,7 @@
 
 use clap::Args;
 use oomkit_core::document::{Block, Document, Tone, Topic};
-use oomkit_snap::store::Verdict;
+use oomkit_snap::store::{Error, Kind, Options, Store, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,12 +53,24 @@ struct Wrong {
 
 /// Runs the verb; a store with anything wrong ends with the code for damaged stores.
 pub(super) fn run(args: VerifyArgs, global: &Global, terminal: &Terminal) -> Result<&'static Code, Failure> {
-    let store = store::read(args.place.store)?;
+    let path = store::path(args.place.store, false)?;
+    let store = Store::open_to_read(&path, Options::default()).map_err(|error| unusable(&error))?;
     let verdict = store.verify_counting(|read, all| terminal.count(read, all));
     terminal.clear();
-    let verdict = verdict.map_err(|error| Failure::store(&error))?;
+    let verdict = verdict.map_err(|error| unusable(&error))?;
     let code = answer(&verdict).write(args.format, global, terminal)?;
     Ok(if verdict.problems.is_empty() { code } else { &exit::STORE })
+}
+
+/// A store of which nothing can be read is not to be verified once more.
+fn unusable(error: &Error) -> Failure {
+    let failure = Failure::store(error);
+    match error.kind() {
+        Kind::Damaged => failure.instead(
+            "nothing of it can be read; move the file aside, and the next snapshot begins a new one",
+        ),
+        _ => failure,
+    }
 }
 
 fn answer(verdict: &Verdict) -> Answer<VerifyDocument> {

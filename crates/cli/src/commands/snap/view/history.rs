@@ -259,7 +259,7 @@ fn nearest(mut places: impl DoubleEndedIterator<Item = usize>, from: usize, way:
 
 fn why(error: &Error) -> String {
     match error.kind() {
-        Kind::Missing => "it was deleted meanwhile".into(),
+        Kind::Missing | Kind::NoSnapshot => "it was deleted meanwhile".into(),
         Kind::Damaged => "it is damaged; `oomkit snap verify` tells what can be read".into(),
         _ => error.to_string(),
     }
