@@ -4,6 +4,7 @@
 //! Where the right place or the right words are not certain there is none.
 
 mod hcl;
+mod members;
 mod missing;
 mod spelling;
 
@@ -11,9 +12,15 @@ use oomkit_core::units::Bytes;
 
 use crate::{
     Report,
-    model::{FileId, LimitModel, Origin, Scope},
+    model::{FileId, LimitModel, Origin, Place, Scope},
     rules,
 };
+
+/// The changes that settle a finding, or why there are none.
+type Change = Result<Vec<Edit>, &'static str>;
+
+/// Why there is no change where nobody can tell what would become of it.
+const UNCERTAIN: &str = "the place for it is not certain";
 
 /// A change in one line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,45 +41,85 @@ pub struct Edit {
     pub about: u32,
 }
 
-/// Returns the changes that settle findings of a report, at most one for each place.
-#[must_use]
-pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report
-        .findings
-        .iter()
-        .filter_map(|finding| {
-            let place = *finding.evidence.first()?;
-            let edit = match finding.code {
-                "OKA001" | "OKA007" => missing::edit(&report.model, place),
-                "OKA005" | "OKA010" => spelling::edit(&report.model, place, finding.code),
-                _ => None,
-            };
-            edit.map(|edit| Edit { code: finding.code, about: place.mark.line, ..edit })
-        })
-        .collect();
-    edits.sort();
-    edits.dedup_by(|other, one| (other.file, other.line, other.column) == (one.file, one.line, one.column));
-    edits
+/// What can be done about the findings of a report.
+#[derive(Debug, Default)]
+pub struct Proposed {
+    /// The changes, at most one for each place.
+    pub edits: Vec<Edit>,
+    /// The findings that no change settles.
+    pub left: Vec<Left>,
 }
 
-/// Returns the change that gives a scope this limit, in place of the one that it has; `request` is for one
-/// that asks for nothing yet, which Kubernetes would take for a request of all of the limit.
-///
-/// `None` where the right place is not certain, or the file is one that nobody edits.
+/// A finding that is left to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The code of the finding.
+    pub code: &'static str,
+    /// Where it stands.
+    pub place: Place,
+    /// Why no change settles it, as a fragment.
+    pub why: &'static str,
+}
+
+/// The rules that have changes for some of their findings.
+const MENDED: &[&str] = &["OKA001", "OKA005", "OKA007", "OKA010"];
+
+impl Left {
+    /// Tells whether another finding of the same rule might have been settled.
+    #[must_use]
+    pub fn is_of_mended_rule(&self) -> bool {
+        MENDED.contains(&self.code)
+    }
+}
+
+/// Returns the changes that settle findings of a report, and what is left.
 #[must_use]
-pub fn limit_at(model: &LimitModel, scope: &Scope, limit: Bytes, request: Bytes) -> Option<Edit> {
-    let written = rules::written(scope.dialect, limit);
-    match &scope.memory.limit {
-        Some(setting) if setting.origin == Origin::Written => {
-            spelling::replaced(model, setting, written, "OKA001")
-        }
-        // A limit that comes from elsewhere belongs to others too, and one of its own goes before it.
-        _ => {
-            let request = scope.memory.request.as_ref().and_then(|own| own.value.size()).unwrap_or(request);
-            let request = rules::written(scope.dialect, request);
-            missing::edit_to(model, scope, missing::Sizes { limit: written, request })
+pub fn propose(report: &Report) -> Proposed {
+    let mut proposed = Proposed::default();
+    for finding in &report.findings {
+        let Some(place) = finding.evidence.first().copied() else { continue };
+        let change = match finding.code {
+            "OKA001" | "OKA007" => missing::edit(&report.model, place),
+            "OKA005" | "OKA010" => spelling::edit(&report.model, place, finding.code),
+            _ => Err("what it asks for is a decision"),
+        };
+        match change {
+            Ok(edits) => {
+                let about = place.mark.line;
+                proposed.edits.extend(edits.into_iter().map(|edit| Edit {
+                    code: finding.code,
+                    about,
+                    ..edit
+                }));
+            }
+            Err(why) => proposed.left.push(Left { code: finding.code, place, why }),
         }
     }
+    let edits = &mut proposed.edits;
+    edits.sort();
+    edits.dedup_by(|other, one| (other.file, other.line, other.column) == (one.file, one.line, one.column));
+    proposed
+}
+
+/// Returns the changes that give a scope this limit, in place of the one that it has; `request` is for one
+/// that asks for nothing yet, which Kubernetes would take for a request of all of the limit.
+///
+/// There are none where the right place is not certain, or the file is one that nobody edits.
+#[must_use]
+pub fn limit_at(model: &LimitModel, scope: &Scope, limit: Bytes, request: Bytes) -> Vec<Edit> {
+    let written = rules::written(scope.dialect, limit);
+    let mut edits = match &scope.memory.limit {
+        Some(setting) if setting.origin == Origin::Written => spelling::limit(model, scope, setting, limit),
+        // A limit that comes from elsewhere belongs to others too, and one of its own goes before it.
+        _ => {
+            let own = scope.memory.request.as_ref().and_then(|own| own.value.size());
+            let request = own.unwrap_or_else(|| request.max(rules::least_request(&model.policy, limit)));
+            let request = rules::written(scope.dialect, request);
+            missing::edit_to(model, scope, missing::Sizes { limit: written, request }).unwrap_or_default()
+        }
+    };
+    edits.sort();
+    edits
 }
 
 /// Returns a text with changes in it.
@@ -80,6 +127,9 @@ pub fn limit_at(model: &LimitModel, scope: &Scope, limit: Bytes, request: Bytes)
 pub fn applied(text: &str, edits: &[&Edit]) -> String {
     let mut out = String::with_capacity(text.len() + 64 * edits.len());
     let mut edits = edits.iter().peekable();
+    // New lines end as those around them do.
+    let ended =
+        |text: &str, is_long: bool| if is_long { text.replace('\n', "\r\n") } else { text.to_owned() };
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let mut rest = line;
         let mut column = 1;
@@ -87,18 +137,14 @@ pub fn applied(text: &str, edits: &[&Edit]) -> String {
             let (before, from) = split(rest, edit.column.saturating_sub(column));
             let (_, after) = split(from, edit.width);
             out.push_str(before);
-            // New lines end as those around them do.
-            match line.ends_with("\r\n") {
-                true => out.push_str(&edit.text.replace('\n', "\r\n")),
-                false => out.push_str(&edit.text),
-            }
+            out.push_str(&ended(&edit.text, line.ends_with("\r\n")));
             column = edit.column.saturating_add(edit.width);
             rest = after;
         }
         out.push_str(rest);
     }
     // Behind the last line break is where a line begins, too.
-    edits.for_each(|edit| out.push_str(&edit.text));
+    edits.for_each(|edit| out.push_str(&ended(&edit.text, text.ends_with("\r\n"))));
     out
 }
 
@@ -121,7 +167,7 @@ mod tests {
     fn fixed(name: &str, text: &str) -> String {
         let mut auditor = Auditor::new(Policy::default());
         auditor.add(name, text.as_bytes(), &Alone);
-        let edits = edits(&auditor.finish());
+        let edits = propose(&auditor.finish()).edits;
         applied(text, &edits.iter().collect::<Vec<_>>())
     }
 
@@ -162,6 +208,84 @@ mod tests {
     }
 
     #[test]
+    fn json_stays_json() {
+        let pod = |container: &str| {
+            format!(
+                r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"a"}},"spec":{{"containers":[{container}]}}}}"#
+            )
+        };
+        let both = r#"{"requests": {"memory": "512Mi"}, "limits": {"memory": "512Mi"}}"#;
+        for (before, after) in [
+            (r#"{"name":"c"}"#, format!(r#"{{"resources": {both}, "name":"c"}}"#)),
+            (
+                r#"{"name":"c","resources":{}}"#,
+                format!(r#"{{"name":"c","resources":{both}}}"#).replace(":{{", ":{"),
+            ),
+            (r#"{"name":"c","resources": null}"#, format!(r#"{{"name":"c","resources": {both}}}"#)),
+            (
+                r#"{"name":"c","resources":{"limits":{"memory":"512MB"}}}"#,
+                r#"{"name":"c","resources":{"limits":{"memory":"512M"}}}"#.into(),
+            ),
+        ] {
+            assert_eq!(fixed("pod.json", &pod(before)), pod(&after), "{before}");
+            assert!(serde_json::from_str::<serde_json::Value>(&pod(&after)).is_ok(), "{after}");
+        }
+        let service = r#"{"services": {"web": {"image": "x"}}}"#;
+        assert_eq!(
+            fixed("compose.json", service),
+            r#"{"services": {"web": {"mem_limit": "512m", "memswap_limit": "512m", "image": "x"}}}"#
+        );
+        // A number that becomes a text needs quotes.
+        let text = pod(r#"{"name":"c","resources":{"limits":{"memory":134217728}}}"#);
+        let mut auditor = Auditor::new(Policy::default());
+        auditor.add("pod.json", text.as_bytes(), &Alone);
+        let model = auditor.finish().model;
+        let (_, scope) = model.leaves().next().unwrap();
+        let edits = limit_at(&model, scope, Bytes::new(2 << 30), Bytes::new(1 << 30));
+        let after = applied(&text, &edits.iter().collect::<Vec<_>>());
+        assert_eq!(after, text.replace("134217728", "\"2Gi\""));
+    }
+
+    #[test]
+    fn nothing_gives_way_to_something_and_lines_end_as_they_did() {
+        let head = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n";
+        let both = "{requests: {memory: 512Mi}, limits: {memory: 512Mi}}";
+        for (before, after) in [
+            ("      resources: null\n", format!("      resources: {both}\n")),
+            ("      resources: ~ # none\n", format!("      resources: {both} # none\n")),
+            ("      resources:\n", format!("      resources: {both}\n")),
+            ("      resources:\n      image: x\n", format!("      resources: {both}\n      image: x\n")),
+            (
+                "      resources:\n        limits:\n        requests: {memory: 1Gi}\n",
+                "      resources:\n        limits: {memory: 1280Mi}\n        requests: {memory: 1Gi}\n"
+                    .into(),
+            ),
+            ("      resources:\n        null\n", "      resources:\n        null\n".into()),
+            ("      resources:\n        ~\n", "      resources:\n        ~\n".into()),
+        ] {
+            assert_eq!(fixed("pod.yaml", &format!("{head}{before}")), format!("{head}{after}"), "{before}");
+        }
+        let long = fixed("pod.yaml", &format!("{head}      image: x\n").replace('\n', "\r\n"));
+        assert!(long.contains("512Mi\r\n") && !long.replace("\r\n", "").contains('\n'), "{long:?}");
+    }
+
+    #[test]
+    fn what_is_left_is_told_with_the_reason() {
+        let mut auditor = Auditor::new(Policy::default());
+        let text = "x: &base\n  image: x\nservices:\n  a: *base\n  b: {image: x, mem_limit: 5 lots}\n";
+        auditor.add("compose.yaml", text.as_bytes(), &Alone);
+        let proposed = propose(&auditor.finish());
+        let left: Vec<_> =
+            proposed.left.iter().map(|left| (left.code, left.place.mark.line, left.why)).collect();
+        assert!(
+            left.iter().any(|(code, line, why)| (*code, *line) == ("OKA001", 4) && why.contains("alias")),
+            "{left:?}"
+        );
+        assert!(left.iter().any(|(code, line, _)| (*code, *line) == ("OKA010", 5)), "{left:?}");
+        assert_eq!(proposed.edits, []);
+    }
+
+    #[test]
     fn other_formats_have_their_own_words() {
         for (name, before, after) in [
             (
@@ -178,6 +302,11 @@ mod tests {
                 "compose.yaml",
                 "services:\n  web: {image: x}\n",
                 "services:\n  web: {mem_limit: 512m, memswap_limit: 512m, image: x}\n",
+            ),
+            (
+                "compose.yaml",
+                "services:\n  web:\n    image: x\n    deploy:\n      resources:\n        limits:\n          cpus: \"1\"\n",
+                "services:\n  web:\n    memswap_limit: 512m\n    image: x\n    deploy:\n      resources:\n        limits:\n          memory: 512m\n          cpus: \"1\"\n",
             ),
             (
                 "web.service",
@@ -249,7 +378,12 @@ mod tests {
             (
                 "web.container",
                 "[Container]\nPodmanArgs=--memory-swap=512m --memory=512m\n",
-                "[Container]\nPodmanArgs=--memory-swap=512m --memory=2g\n",
+                "[Container]\nPodmanArgs=--memory-swap=2g --memory=2g\n",
+            ),
+            (
+                "compose.yaml",
+                "services:\n  web:\n    image: x\n    mem_limit: 4g\n    mem_reservation: 3g\n    memswap_limit: 8g\n",
+                "services:\n  web:\n    image: x\n    mem_limit: 2g\n    mem_reservation: 2g\n    memswap_limit: 8g\n",
             ),
             (
                 "web.nomad",
@@ -266,8 +400,8 @@ mod tests {
             auditor.add(name, before.as_bytes(), &Alone);
             let model = auditor.finish().model;
             let (_, scope) = model.leaves().next().unwrap();
-            let edit = limit_at(&model, scope, Bytes::new(2 << 30), Bytes::new(1 << 30)).unwrap();
-            assert_eq!(applied(before, &[&edit]), after);
+            let edits = limit_at(&model, scope, Bytes::new(2 << 30), Bytes::new(1 << 30));
+            assert_eq!(applied(before, &edits.iter().collect::<Vec<_>>()), after);
         }
     }
 

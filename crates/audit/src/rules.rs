@@ -112,6 +112,12 @@ pub fn written(dialect: Dialect, size: Bytes) -> String {
     words::written(dialect, size)
 }
 
+/// Returns the least request beside a limit that is not said to be far below it.
+#[must_use]
+pub fn least_request(policy: &Policy, limit: Bytes) -> Bytes {
+    limit_far_above_request::least(policy, limit)
+}
+
 /// Returns how the limit is called on a platform.
 #[must_use]
 pub const fn limit_key(dialect: Dialect) -> &'static str {

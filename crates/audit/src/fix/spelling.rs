@@ -1,37 +1,67 @@
 //! A size that is refused for its spelling, where it can mean one thing only.
 
-use super::{Edit, from_column};
+use oomkit_core::units::Bytes;
+
+use super::{Change, Edit, UNCERTAIN, from_column, members::is_json, missing::CODE};
 use crate::{
     dialect::Dialect,
-    model::{LimitModel, Place, Setting},
+    model::{LimitModel, Origin, Place, Scope, Setting, Swap},
     quantity::Amount,
+    rules, yaml,
 };
 
+/// Why what could be meant in several ways is left alone.
+const AMBIGUOUS: &str = "it is not certain what was meant";
+
 /// Returns the change that spells the size of a place as the platform takes it.
-pub(super) fn edit(model: &LimitModel, place: Place, code: &'static str) -> Option<Edit> {
-    let scope = model.scope(place.scope?)?;
+pub(super) fn edit(model: &LimitModel, place: Place, code: &'static str) -> Change {
+    let scope = place.scope.and_then(|scope| model.scope(scope)).ok_or(AMBIGUOUS)?;
     let is_meant = |amount: &&Setting<Amount>| amount.place == place;
-    let amount = scope.memory.amounts().find(is_meant)?;
+    let amount = scope.memory.amounts().find(is_meant).ok_or(AMBIGUOUS)?;
     let spelled = amount.spelled.trim();
-    let text = respelled(scope.dialect, spelled).filter(|text| text != spelled)?;
-    replaced(model, amount, text, code)
+    let text = respelled(scope.dialect, spelled).filter(|text| text != spelled).ok_or(AMBIGUOUS)?;
+    replaced(model, amount, text, code).map(|edit| vec![edit]).ok_or(UNCERTAIN)
+}
+
+/// Returns the changes that put another limit in the place of a scope's, and keep within it what it bounds.
+pub(super) fn limit(model: &LimitModel, scope: &Scope, setting: &Setting<Amount>, limit: Bytes) -> Vec<Edit> {
+    let text = || rules::written(scope.dialect, limit);
+    let Some(edit) = replaced(model, setting, text(), CODE) else { return Vec::new() };
+    let memory = &scope.memory;
+    // More asked for than allowed is refused, and so is less memory and swap than memory.
+    let request = memory.request.as_ref().filter(|request| request.origin == Origin::Written);
+    let request = request.filter(|request| request.value.size().is_some_and(|asked| limit < asked));
+    let total = memory.swap.as_ref().filter(|swap| {
+        let size = match &swap.value {
+            Swap::Total(total) => total.size(),
+            Swap::Alone(_) => None,
+        };
+        swap.origin == Origin::Written && size.is_some_and(|total| total < limit)
+    });
+    let bounded = request.and_then(|request| replaced(model, request, text(), CODE));
+    let total = total.and_then(|total| replaced(model, total, text(), CODE));
+    [edit].into_iter().chain(bounded).chain(total).collect()
 }
 
 /// Returns the change that puts another spelling in the place of a setting's.
-pub(super) fn replaced(
+pub(super) fn replaced<T>(
     model: &LimitModel,
-    amount: &Setting<Amount>,
+    amount: &Setting<T>,
     text: String,
     code: &'static str,
 ) -> Option<Edit> {
     let (place, mark) = (amount.place, amount.place.mark);
-    let spelled = amount.spelled.trim();
+    let spelled = Some(amount.spelled.trim()).filter(|spelled| !spelled.is_empty())?;
     let rest = from_column(model, place.file, mark.line, mark.column)?;
     // In quotes, or behind a key on the same line, the size begins later.
     let offset =
         rest.find(spelled).filter(|at| rest.get(..*at).is_some_and(|before| before.chars().count() < 64))?;
     let before = u32::try_from(rest.get(..offset)?.chars().count()).ok()?;
     let width = u32::try_from(spelled.chars().count()).ok()?;
+    // JSON takes a number as it is, and nothing else without quotes.
+    let is_bare = !rest.get(..offset).is_some_and(|before| before.ends_with('"'));
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = if is_bare && !is_number && is_in_json(model, place) { format!("\"{text}\"") } else { text };
     Some(Edit {
         file: place.file,
         line: mark.line,
@@ -41,6 +71,14 @@ pub(super) fn replaced(
         code,
         about: mark.line,
     })
+}
+
+/// Tells whether a place is in a document that is JSON.
+fn is_in_json(model: &LimitModel, place: Place) -> bool {
+    let Some(file) = model.file(place.file) else { return false };
+    let stream = yaml::read(&file.text);
+    let begins_before = |document: &&yaml::Document<'_>| document.start.line <= place.mark.line;
+    stream.documents.iter().rfind(begins_before).is_some_and(|document| is_json(&file.text, document))
 }
 
 /// Returns the same size in the words of a platform; `None` where it could be another one.

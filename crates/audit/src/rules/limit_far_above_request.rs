@@ -1,11 +1,12 @@
 //! A limit many times its request.
 
-use oomkit_core::rule::Findings;
+use oomkit_core::{rule::Findings, units::Bytes};
 
 use super::words::{as_written, size, subject};
 use crate::{
     dialect::Dialect,
     model::{LimitModel, Origin, Place},
+    policy::Policy,
 };
 
 oomkit_core::rule! {
@@ -79,4 +80,17 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
                 .remedy("raise the request to what it uses in steady state, or lower the limit");
         }
     }
+}
+
+/// Returns the least request, in whole MiB, beside which a limit is not many times too large.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a quotient of a size is a size, and is rounded up to whole MiB"
+)]
+pub(super) fn least(policy: &Policy, limit: Bytes) -> Bytes {
+    const MIB: u64 = 1 << 20;
+    let mebibytes = (limit.get() as f64 / policy.thresholds.limit_to_request / MIB as f64).ceil() as u64;
+    Bytes::new(mebibytes.saturating_mul(MIB)).min(limit)
 }

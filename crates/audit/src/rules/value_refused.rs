@@ -14,6 +14,8 @@ oomkit_core::rule! {
     ///
     /// A size or an adjustment that the platform refuses, together with the object or file that it stands
     /// in, and two spellings of one setting that contradict each other.
+    /// For Compose, `mem_limit` beside `deploy.resources.limits` without `memory` is such a contradiction:
+    /// what is missing there counts as zero.
     /// All else in the file is audited all the same.
     ///
     /// ## Why it matters
@@ -50,6 +52,16 @@ oomkit_core::rule! {
     ///     deploy:
     ///       resources:
     ///         limits: {memory: 256m}
+    /// ```
+    ///
+    /// ```yaml compose.yaml
+    /// services:
+    ///   web:
+    ///     image: nginx:1.27
+    ///     mem_limit: 512m
+    ///     deploy:
+    ///       resources:
+    ///         limits: {cpus: "1"}
     /// ```
     ///
     /// ## Stays silent

@@ -134,6 +134,11 @@ impl<'d> Layers<'d> {
         Self(self.entries(key).into_iter().map(|(file, entry)| (file, entry.value)).collect())
     }
 
+    /// Tells whether any layer is a mapping with something in it.
+    pub(super) fn has_members(&self) -> bool {
+        self.0.iter().any(|(_, value)| value.entries().iter().any(|entry| !entry.value.is_null()))
+    }
+
     /// Returns the strongest entry of a key.
     pub(super) fn entry(&self, key: &str) -> Option<(FileId, Entry<'d>)> {
         self.entries(key).into_iter().next()

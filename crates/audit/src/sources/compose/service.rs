@@ -1,6 +1,6 @@
 //! Services: their limits in all spellings, replicas, and what Compose refuses.
 
-use oomkit_core::ident::OomScoreAdj;
+use oomkit_core::{ident::OomScoreAdj, units::Bytes};
 
 use super::{
     fields::{self, Located},
@@ -57,12 +57,8 @@ impl Reader<'_, '_> {
 
     fn memory(&mut self, layers: &Layers<'_>) -> Memory {
         let resources = layers.get("deploy").get("resources");
-        let limit = self.pair(layers.entry("mem_limit"), resources.get("limits").entry("memory"), &LIMIT);
-        let request = self.pair(
-            layers.entry("mem_reservation"),
-            resources.get("reservations").entry("memory"),
-            &RESERVATION,
-        );
+        let limit = self.pair(layers.entry("mem_limit"), &resources.get("limits"), &LIMIT);
+        let request = self.pair(layers.entry("mem_reservation"), &resources.get("reservations"), &RESERVATION);
         let swap = layers.entry("memswap_limit").map(|entry| {
             let amount = fields::amount(entry, "memswap_limit", self.variables, docker::amount);
             let total = Swap::Total(amount.value.clone());
@@ -78,29 +74,50 @@ impl Reader<'_, '_> {
     fn pair(
         &mut self,
         plain: Option<Located<'_>>,
-        deploy: Option<Located<'_>>,
+        beside: &Layers<'_>,
         keys: &Keys,
     ) -> Option<Setting<Amount>> {
         let plain = plain.map(|entry| fields::amount(entry, keys.plain, self.variables, docker::amount));
-        let deploy =
-            deploy.map(|entry| fields::amount(entry, keys.deploy, self.variables, docker::text_amount));
+        let deploy = beside
+            .entry("memory")
+            .map(|entry| fields::amount(entry, keys.deploy, self.variables, docker::text_amount));
+        if let Some(plain) = &plain
+            && let Some(one) = plain.value.size()
+        {
+            self.compare((plain, one), deploy.as_ref(), beside, keys);
+        }
         match (plain, deploy) {
             (Some(plain), Some(deploy)) => {
-                if let (Some(one), Some(other)) = (plain.value.size(), deploy.value.size())
-                    && one != other
-                {
-                    let what = format!(
-                        "{} is {one} and {} is {other}, and Compose refuses a file in which they differ",
-                        keys.plain, keys.deploy
-                    );
-                    self.model.complain(deploy.place, ProblemKind::Rejected(Some(plain.place)), what);
-                }
                 // One that is refused has to be told of, and one that applies says more than a void one.
                 let is_refused = matches!(deploy.value, Amount::Refused(_));
                 Some(if is_refused || !plain.value.applies() { deploy } else { plain })
             }
             (plain, deploy) => plain.or(deploy),
         }
+    }
+
+    /// Tells of two spellings that differ; one that is missing beside others of its kind counts as zero.
+    fn compare(
+        &mut self,
+        (plain, one): (&Setting<Amount>, Bytes),
+        deploy: Option<&Setting<Amount>>,
+        beside: &Layers<'_>,
+        keys: &Keys,
+    ) {
+        let (place, what) = match deploy {
+            Some(deploy) => match &deploy.value {
+                Amount::Size(other) if *other != one => (deploy.place, format!("{} is {other}", keys.deploy)),
+                Amount::Void(_) => (deploy.place, format!("{} is none", keys.deploy)),
+                _ => return,
+            },
+            // The place of the plain one tells enough: there is none of what is missing.
+            None if beside.has_members() => (plain.place, format!("{} is not set beside others", keys.deploy)),
+            None => return,
+        };
+        let other = (place != plain.place).then_some(plain.place);
+        let what =
+            format!("{} is {one} and {what}, and Compose refuses a file in which they differ", keys.plain);
+        self.model.complain(place, ProblemKind::Rejected(other), what);
     }
 
     fn oom(&self, layers: &Layers<'_>) -> Oom {

@@ -7,7 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oomkit_audit::{Report, fix, model::Problem};
+use oomkit_audit::{
+    Report,
+    fix::{self, Left},
+    model::Problem,
+};
 use oomkit_core::ident::visible;
 use similar::TextDiff;
 
@@ -31,8 +35,8 @@ impl Fixes {
     /// Takes what an audit proposes for files of the disk.
     pub(super) fn of(report: &Report, plan: &Plan, terminal: &Terminal) -> Self {
         let mut fixes = Self::default();
-        let edits = fix::edits(report);
-        for of_file in edits.chunk_by(|one, other| one.file == other.file) {
+        let proposed = fix::propose(report);
+        for of_file in proposed.edits.chunk_by(|one, other| one.file == other.file) {
             let file = of_file.first().and_then(|edit| report.model.file(edit.file));
             let Some((file, path)) = file.and_then(|file| Some((file, plan.path(&file.name)?))) else {
                 continue;
@@ -48,6 +52,7 @@ impl Fixes {
             let changed = Changed { path: path.to_path_buf(), before, after, settled };
             fixes.0.insert(file.name.clone(), changed);
         }
+        tell(report, &proposed.left, terminal);
         fixes
     }
 
@@ -107,6 +112,19 @@ impl Fixes {
                 .collect();
         }
         output.write_all(patch.as_bytes()).map_err(|error| Failure::output(&error))
+    }
+}
+
+/// Tells what is left to people, and why.
+fn tell(report: &Report, left: &[Left], terminal: &Terminal) {
+    let (near, far): (Vec<&Left>, Vec<&Left>) = left.iter().partition(|left| left.is_of_mended_rule());
+    for Left { code, place, why } in near {
+        let name = report.model.file(place.file).map_or("", |file| &file.name);
+        terminal.note(&format!("{name}:{} is not fixed ({code}): {why}", place.mark.line));
+    }
+    if let Some(first) = far.first() {
+        let (count, plural) = (far.len(), if far.len() == 1 { "" } else { "s" });
+        terminal.note(&format!("{count} finding{plural} of other rules not fixed: {}", first.why));
     }
 }
 
