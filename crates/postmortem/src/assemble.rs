@@ -8,7 +8,7 @@ use oomkit_snap::store::Store;
 use crate::{
     clocks::Stamp,
     episode::{Episode, is_kill},
-    figure,
+    figure::{self, Figure},
     gap::{self, Known},
     growth,
     history::History,
@@ -85,6 +85,7 @@ pub fn assemble<'a>(
         workloads: workloads(sources),
         history: history.as_ref(),
     };
+    let figure = figure(sources, &known, &growth);
     let incident = Incident {
         happened: Happened {
             earlier: others as u64,
@@ -94,10 +95,10 @@ pub fn assemble<'a>(
         blame: blame(head, &growth),
         gaps: gap::all(&known),
         at_risk: risk::all(head, &who, episode, sources.context, &found),
-        changes: changes(sources, &known, &growth),
+        changes: changes(&known, &growth, figure),
         timeline: timeline::all(head, episode, sources.context, &growth),
         clock: history.as_ref().map(|history| history.join.clock),
-        missing: missing(sources, &known, &growth),
+        missing: missing(sources, &known, &growth, figure),
         growth,
     };
     Some((incident, head))
@@ -161,9 +162,9 @@ fn blame(head: &Event, growth: &Growth) -> Blame {
 }
 
 /// Says what to change: the limit, what it cannot cure, and what the decoder advises beside it.
-fn changes(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Change> {
+fn changes(known: &Known<'_>, growth: &Growth, figure: Option<Figure>) -> Vec<Change> {
     let mut changes = Vec::new();
-    changes.extend(limit(sources, known, growth));
+    changes.extend(figure.map(|figure| limit(known, figure)));
     if let Growth::Seen(grown) = growth
         && let Some(per_hour_bytes) = growth::leak(grown)
     {
@@ -186,19 +187,27 @@ fn changes(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Cha
     changes
 }
 
-fn limit(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Change> {
+/// Says which workload of those that were recognised a limit would be written for; the written one is where a
+/// change lasts.
+fn sure<'f, 'a>(known: &'f Known<'a>) -> Option<&'f Found<'a>> {
+    let fit = known.found.iter().filter(|found| found.others == 0 && !found.sets_another(known.who));
+    fit.rev().max_by_key(|found| found.confidence())
+}
+
+fn figure(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Figure> {
     // Without anybody to blame there is nobody to limit.
     known.event.culprit.as_ref()?;
     known.who.comm.as_ref()?;
-    let figure = figure::limit(known.event, known.who, growth, known.history, sources.headroom_percent)?;
-    // The written one is where a change lasts.
-    let fit = known.found.iter().filter(|found| found.others == 0 && !found.sets_another(known.who));
-    let sure = fit.rev().max_by_key(|found| found.confidence());
+    figure::limit(known, sure(known), growth, sources.headroom_percent)
+}
+
+fn limit(known: &Known<'_>, figure: Figure) -> Change {
+    let sure = sure(known);
     let proposal =
         sure.map(|found| patch::of_scope(found, figure)).or_else(|| patch::of_who(known.who, figure));
     let (spelled, patch) =
         proposal.map_or((String::new(), None), |proposal| (proposal.spelled, proposal.patch));
-    Some(Change::Limit {
+    Change::Limit {
         scope: sure
             .map(|found| found.scope.path.clone())
             .or_else(|| known.who.workload.as_ref().map(|workload| workload.describe())),
@@ -208,11 +217,20 @@ fn limit(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Option<Ch
         basis: figure.basis,
         spelled,
         patch,
-    })
+    }
 }
 
-fn missing(sources: &Sources<'_>, known: &Known<'_>, growth: &Growth) -> Vec<Missing> {
+fn missing(
+    sources: &Sources<'_>,
+    known: &Known<'_>,
+    growth: &Growth,
+    figure: Option<Figure>,
+) -> Vec<Missing> {
     let mut missing = Vec::new();
+    let is_blamed = known.event.culprit.is_some() && known.who.comm.is_some();
+    if figure.is_none() && is_blamed && matches!(Reached::of(known.event), Some(Reached::Shared(_))) {
+        missing.push(Missing::Shares);
+    }
     match growth {
         Growth::Unknown { why: NoGrowth::NoStore } => missing.push(Missing::Store),
         Growth::Unknown { why: NoGrowth::Apart { because: Apart::NoTime } } => missing.push(Missing::Time),

@@ -1,76 +1,105 @@
 //! Figure: how large a limit should be, and what that rests on.
 
-use oomkit_core::units::Bytes;
+use oomkit_audit::model::Origin;
+use oomkit_core::{units::Bytes, workload::Workload};
 use oomkit_decode::{
     Event,
-    report::{Scope, Victim},
+    report::{self as event, Victim},
 };
 use oomkit_snap::{facts, trend::Verdict};
 
 use crate::{
-    history::History,
+    gap::Known,
     incident::{Basis, Grown, Growth},
-    who::{Reached, Who, held},
+    matching::Found,
+    who::{Reached, Shared, held},
 };
-
-/// What to ask for where only an upper bound is known: a place to begin, and no measurement.
-const START: Bytes = Bytes::new(512 << 20);
 
 /// A limit and what it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Figure {
     /// The limit.
     pub(crate) limit: Bytes,
+    /// What a scheduler is to set aside, where nobody asked for anything yet.
+    pub(crate) request: Bytes,
     /// What it is made of.
     pub(crate) basis: Basis,
 }
 
 impl Figure {
-    /// Returns what a scheduler is to set aside, where nobody asked for anything yet.
-    ///
-    /// A limit that only keeps the others alive says nothing of what is needed.
-    pub(crate) fn request(&self) -> Bytes {
-        match self.basis {
-            Basis::Peak { .. } | Basis::Usual { .. } | Basis::Raised { .. } => self.limit,
-            Basis::Beside { .. } | Basis::Half { .. } => self.limit.min(START),
-        }
+    const fn new(limit: Bytes, basis: Basis) -> Self {
+        Self { limit, request: limit, basis }
+    }
+
+    /// Asks for what was seen in use: a limit that only keeps the others alive tells nothing of what is needed.
+    fn asking_for(self, held: Option<Bytes>) -> Self {
+        let is_bound = matches!(self.basis, Basis::Beside { .. } | Basis::Half { .. });
+        let seen = held.filter(|_| is_bound).map_or(self.limit, rounded_up);
+        Self { request: seen.min(self.limit), ..self }
     }
 }
 
 /// Says which limit would have kept the damage in; `None` where no figure can be defended.
+///
+/// `found` is where the limit would be written, where that is known.
 pub(crate) fn limit(
-    event: &Event,
-    who: &Who,
+    known: &Known<'_>,
+    found: Option<&Found<'_>>,
     growth: &Growth,
-    history: Option<&History>,
     headroom: u32,
 ) -> Option<Figure> {
+    let (event, who) = (known.event, known.who);
     let grown = match growth {
         Growth::Seen(grown) => Some(grown),
         Growth::Unknown { .. } => None,
     };
     // Where only some nodes were full, what the whole machine has is no measure.
-    if matches!(event.scope, Scope::Cpuset | Scope::Mempolicy) {
+    if matches!(event.scope, event::Scope::Cpuset | event::Scope::Mempolicy) {
         return None;
     }
-    let machine = match Reached::of(event) {
-        Some(Reached::Own) => return grown.and_then(|grown| raised(event, grown)),
+    let measured = || grown.and_then(|grown| measured(grown, headroom));
+    let own = found.and_then(own_limit);
+    let figure = match Reached::of(event) {
+        Some(Reached::Own) => grown.and_then(|grown| raised(event, grown)),
         // A limit that may be another's is not to be raised here.
-        Some(Reached::Unknown) => return None,
-        // What shares a limit shares a machine of that size.
-        Some(Reached::Shared(shared)) => shared.limit,
-        None => machine(event)
-            .map(|(size, _)| size)
-            .or_else(|| history.and_then(|history| facts::memory(&history.last.machine))),
+        Some(Reached::Unknown) => None,
+        Some(Reached::Shared(shared)) => {
+            // What shares a limit shares a machine of that size, unless the limit is made of theirs.
+            let bound = shared.limit.filter(|_| !is_sum(&shared, found));
+            // Less than it has, or than it used, would only kill it earlier.
+            let least = own.max(who.held);
+            least_of(measured(), bound.and_then(|bound| beside(bound, who.held)))
+                .filter(|figure| least <= Some(figure.limit))
+        }
+        None => {
+            let machine = machine(event)
+                .map(|(size, _)| size)
+                .or_else(|| known.history.and_then(|history| facts::memory(&history.last.machine)));
+            // A figure that leaves the others no room protects nobody; a limit that does so already stands.
+            let most = machine.and_then(|machine| beside(machine, who.held));
+            least_of(measured(), most.filter(|most| own <= Some(most.limit)))
+        }
     };
-    let measured = grown.and_then(|grown| measured(grown, headroom));
-    // A figure that leaves the others no room protects nobody.
-    let most = machine.and_then(|machine| beside(machine, who.held));
-    match (measured, most) {
-        (Some(measured), Some(most)) if most.limit < measured.limit => Some(most),
-        (Some(measured), _) => Some(measured),
-        (None, most) => most,
-    }
+    figure.map(|figure| figure.asking_for(who.held))
+}
+
+fn least_of(measured: Option<Figure>, most: Option<Figure>) -> Option<Figure> {
+    measured.into_iter().chain(most).min_by_key(|figure| figure.limit)
+}
+
+/// Returns the limit that is written where one is to be written.
+fn own_limit(found: &Found<'_>) -> Option<Bytes> {
+    found.scope.memory.limit.as_ref().and_then(|limit| limit.value.size())
+}
+
+/// Tells whether a limit that is shared is that of a pod which has none but those of its containers.
+fn is_sum(shared: &Shared, found: Option<&Found<'_>>) -> bool {
+    let is_pod = Workload::of_path(&shared.cgroup).is_some_and(|workload| workload.pod_uid.is_some());
+    let of_pod = |found: &Found<'_>| {
+        let pod = found.report.model.pod_of(found.scope).map(|(_, pod, _)| pod);
+        pod.is_some_and(|pod| pod.memory.limit.as_ref().is_some_and(|limit| limit.origin == Origin::Written))
+    };
+    is_pod && !found.is_some_and(of_pod)
 }
 
 /// Returns the memory of the machine, and whether that was concluded from a score.
@@ -102,16 +131,14 @@ fn measured(grown: &Grown, headroom_percent: u32) -> Option<Figure> {
             (with_headroom(usual_bytes, headroom_percent), Basis::Usual { usual_bytes, headroom_percent })
         }
     };
-    Some(Figure { limit, basis })
+    Some(Figure::new(limit, basis))
 }
 
 /// Leaves to the others what they held, or half of the machine where that is more; `None` where that
 /// is nothing to run in.
 fn beside(machine: Bytes, held: Option<Bytes>) -> Option<Figure> {
-    let half = Figure {
-        limit: rounded_down(Bytes::new(machine.get() / 2)),
-        basis: Basis::Half { machine_bytes: machine },
-    };
+    let half =
+        Figure::new(rounded_down(Bytes::new(machine.get() / 2)), Basis::Half { machine_bytes: machine });
     // When memory is out, all of it is held by somebody; a tenth is for what they may still grow by.
     let others_bytes = machine.get().saturating_sub(held.map_or(0, Bytes::get));
     let room = machine.get().saturating_sub(others_bytes).saturating_sub(machine.get() / 10);
@@ -121,7 +148,7 @@ fn beside(machine: Bytes, held: Option<Bytes>) -> Option<Figure> {
         return Some(half).filter(|half| half.limit != Bytes::ZERO);
     }
     let others_bytes = Bytes::new(others_bytes);
-    Some(Figure { limit: room, basis: Basis::Beside { machine_bytes: machine, others_bytes } })
+    Some(Figure::new(room, Basis::Beside { machine_bytes: machine, others_bytes }))
 }
 
 /// Raises a limit that was reached by something that does not grow.
@@ -129,10 +156,9 @@ fn raised(event: &Event, grown: &Grown) -> Option<Figure> {
     let is_calm =
         matches!(grown.trend.verdict, Verdict::Level | Verdict::Settled { .. } | Verdict::Stepped { .. });
     let limit_bytes = event.memcg.as_ref()?.limit_bytes?.size()?;
-    is_calm.then(|| Figure {
-        limit: rounded_up(Bytes::new(limit_bytes.get().saturating_add(limit_bytes.get() / 2))),
-        basis: Basis::Raised { limit_bytes },
-    })
+    let half = limit_bytes.get() / 2;
+    let limit = rounded_up(limit_bytes.saturating_add(Bytes::new(half)));
+    is_calm.then_some(Figure::new(limit, Basis::Raised { limit_bytes }))
 }
 
 /// Adds room to what was used.
@@ -174,6 +200,15 @@ mod tests {
         {
             assert_eq!(with_headroom(Bytes::new(used * MIB), percent), Bytes::new(expected * MIB), "{used}");
         }
+    }
+
+    #[test]
+    fn what_was_seen_in_use_is_asked_for() {
+        let mib = |size: u64| Bytes::new(size * MIB);
+        let half = beside(mib(16384), Some(mib(11776))).unwrap();
+        assert_eq!((half.limit, half.asking_for(Some(mib(11776))).request), (mib(8192), mib(8192)));
+        assert_eq!(half.asking_for(Some(mib(300))).request, mib(304));
+        assert_eq!(half.asking_for(None).request, half.limit);
     }
 
     #[test]

@@ -474,4 +474,6 @@ pub enum Missing {
     TaskTable,
     /// A time in the log.
     Time,
+    /// What each of those needs that share the limit: without it no limit of one of them can be told.
+    Shares,
 }

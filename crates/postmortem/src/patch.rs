@@ -1,6 +1,6 @@
 //! Patch: the limit as a change of a file, for whatever runs the workload.
 
-use oomkit_audit::{dialect::Dialect, fix, model::Scope, rules};
+use oomkit_audit::{dialect::Dialect, fix, model::Scope, policy::Policy, rules};
 use oomkit_core::{units::Bytes, workload::Workload};
 use similar::TextDiff;
 
@@ -30,7 +30,7 @@ pub(crate) fn of_scope(found: &Found<'_>, figure: Figure) -> Proposal {
             .live
             .as_ref()
             .and_then(|live| live.workload.as_ref())
-            .and_then(|workload| of_workload(workload, limit, figure.request()))
+            .and_then(|workload| of_workload(workload, limit, request(figure)))
             .and_then(|proposal| proposal.patch),
         _ => diff(found, scope, figure),
     };
@@ -39,9 +39,9 @@ pub(crate) fn of_scope(found: &Found<'_>, figure: Figure) -> Proposal {
 
 fn diff(found: &Found<'_>, scope: &Scope, figure: Figure) -> Option<Patch> {
     let model = &found.report.model;
-    let edit = fix::limit_at(model, scope, figure.limit, figure.request())?;
-    let file = model.file(edit.file)?;
-    let after = fix::applied(&file.text, &[&edit]);
+    let edits = fix::limit_at(model, scope, figure.limit, figure.request);
+    let file = model.file(edits.first()?.file)?;
+    let after = fix::applied(&file.text, &edits.iter().collect::<Vec<_>>());
     let text = TextDiff::from_lines(&*file.text, after.as_str())
         .unified_diff()
         .header(&file.name, &file.name)
@@ -51,7 +51,12 @@ fn diff(found: &Found<'_>, scope: &Scope, figure: Figure) -> Option<Patch> {
 
 /// Spells a limit for somebody who is only known by a log or a snapshot.
 pub(crate) fn of_who(who: &Who, figure: Figure) -> Option<Proposal> {
-    of_workload(who.workload.as_ref()?, figure.limit, figure.request())
+    of_workload(who.workload.as_ref()?, figure.limit, request(figure))
+}
+
+/// Returns a request that the audit does not say to be far below the limit.
+fn request(figure: Figure) -> Bytes {
+    figure.request.max(rules::least_request(&Policy::default(), figure.limit))
 }
 
 /// Spells a limit for a workload by its names; what is no plain name is put into no file.

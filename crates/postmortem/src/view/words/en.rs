@@ -342,6 +342,9 @@ impl Words for English {
             Missing::Time => {
                 "a time in the log would have joined it with the snapshots (dmesg -T, or the journal)"
             }
+            Missing::Shares => {
+                "a history would have told what each of those that share the limit needs; without it no limit of one of them can be defended, so none is proposed"
+            }
         }
     }
 

@@ -370,6 +370,7 @@ fn sentences(words: &dyn Words) -> Vec<String> {
         Missing::Names,
         Missing::TaskTable,
         Missing::Time,
+        Missing::Shares,
     ];
     all.extend(missing.map(|missing| words.missing(missing).to_owned()));
     let nothing = [

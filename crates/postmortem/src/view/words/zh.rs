@@ -352,6 +352,9 @@ impl Words for Chinese {
             Missing::Names => "pod 和容器的名称能说明是哪个工作负载（--names）",
             Missing::TaskTable => "任务表能说明当时还有谁、下一个会轮到谁（vm.oom_dump_tasks=1）",
             Missing::Time => "日志里若有时间，就能与快照对上（dmesg -T，或 journal）",
+            Missing::Shares => {
+                "历史记录能说明共用这个限制的各方各需要多少；没有它，单独一方的限制没有依据，因此不给出数值"
+            }
         }
     }
 
