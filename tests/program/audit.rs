@@ -362,6 +362,35 @@ fn a_missing_limit_is_written_and_the_next_audit_agrees() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), fixed);
 }
 
+/// A space in a name ends it for `patch`, unless a tab stands behind it.
+#[test]
+fn patches_of_names_with_spaces_apply() {
+    let folder = Folder::new();
+    let file = folder.file("a folder/my deploy.yaml", DAC_TEST);
+    let ran = oomkit(["audit", "--fix", "--dry-run", &file]).ends(1);
+    let headed =
+        |mark: &str| ran.out.lines().any(|line| line.starts_with(mark) && line.ends_with("my deploy.yaml\t"));
+    assert!(headed("--- a/") && headed("+++ b/"), "{}", ran.out);
+    let patch = folder.file("fix.patch", &ran.out);
+    let Ok(applied) = std::process::Command::new("patch").args(["-p1", "-d", "/", "-i", &patch]).output()
+    else {
+        // Not every machine has it.
+        return;
+    };
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stdout));
+    oomkit(["audit", "--fail-on", "warning", &file]).ends(0);
+}
+
+#[test]
+fn what_is_not_fixed_is_said_with_the_reason() {
+    let folder = Folder::new();
+    let text = "x: &base\n  image: x\nservices:\n  a: *base\n  b: *base\n";
+    let file = folder.file("compose.yaml", text);
+    let ran = oomkit(["audit", "--fix", "--fail-on", "never", &file]).ends(0);
+    assert!(ran.err.contains("compose.yaml:4 is not fixed (OKA001): an alias leads there"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
 #[test]
 fn only_what_is_a_text_on_the_disk_is_fixed() {
     let folder = Folder::new();

@@ -178,6 +178,56 @@ fn nodes_that_are_full_and_groups_that_are_tiny_get_no_limit_made_up() {
     assert_eq!(limits(&told)[0]["limit_bytes"], 4 << 20, "half of 8 MiB");
 }
 
+/// Where the limit of a pod is the sum of its containers', a part of it is no measure for one of them.
+#[test]
+fn a_limit_of_a_pod_lowers_none_of_its_containers() {
+    let folder = Folder::new();
+    let pod = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f6a1c2e_7b3d_4a5f_9c8e_2d1b0a9f8e7d.slice";
+    let id = "a1b2c3d4e5f60718293a4b5c6d7e8f90112233445566778899aabbccddeeff00";
+    let report = |pages: u32| {
+        let kib = u64::from(pages) * 4;
+        format!(
+            "[   10.000000] worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936\n\
+             [   10.000000] memory: usage 1048576kB, limit 1048576kB, failcnt 9\n\
+             [   10.000000] Memory cgroup stats for {pod}:\n[   10.000000] anon 1029145600\n\
+             [   10.000000] Tasks state (memory values in pages):\n\
+             [   10.000000] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n\
+             [   10.000000] [   4200]  1000  4200    90000    60000   700000        0           936 sidecar\n\
+             [   10.000000] [   4300]  1000  4300   290000 {pages:8}   700000        0           936 worker\n{}",
+            kill(
+                10,
+                &format!("oom_memcg={pod},task_memcg={pod}/cri-containerd-{id}.scope"),
+                "worker",
+                4300,
+                kib
+            )
+        )
+    };
+    let manifest = |pod: &str, limits: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: worker}}\nspec:\n{pod}  containers:\n    - name: worker\n      \
+             image: registry.example/worker:1\n      resources: {{requests: {{memory: 256Mi}}{limits}}}\n"
+        );
+        folder.file("pod.yaml", &text)
+    };
+    for (pages, pod, own, expected) in [
+        (184_000, "", ", limits: {memory: 768Mi}", None),
+        (77_000, "", ", limits: {memory: 768Mi}", None),
+        (77_000, "", "", None),
+        // A limit that is the pod's own is shared as a machine is, and nobody gets less than was in use.
+        (77_000, "  resources: {limits: {memory: 1Gi}}\n", "", Some(512_u64 << 20)),
+        (184_000, "  resources: {limits: {memory: 1Gi}}\n", "", None),
+    ] {
+        let kern = folder.file("kern.log", report(pages));
+        let told = incident(&[&kern, "--manifests", &manifest(pod, own)]);
+        let figures: Vec<_> =
+            limits(&told).iter().filter_map(|limit| limit["limit_bytes"].as_u64()).collect();
+        assert_eq!(figures, Vec::from_iter(expected), "{pages} {pod} {own} {told}");
+        let shares = told["missing"].as_array().unwrap().iter().any(|missing| missing == "shares");
+        assert_eq!(shares, expected.is_none(), "{}", told["missing"]);
+    }
+}
+
 #[test]
 fn what_the_log_knows_of_its_victim_rules_others_out() {
     let folder = Folder::new();

@@ -6,9 +6,12 @@
 mod hcl;
 mod members;
 mod missing;
+mod name;
 mod spelling;
 
 use oomkit_core::units::Bytes;
+
+pub use name::in_patch;
 
 use crate::{
     Report,
@@ -80,6 +83,8 @@ pub fn propose(report: &Report) -> Proposed {
         let Some(place) = finding.evidence.first().copied() else { continue };
         let change = match finding.code {
             "OKA001" | "OKA007" => missing::edit(&report.model, place),
+            "OKA014" if is_unlimited(&report.model, place) => missing::edit(&report.model, place),
+            "OKA023" => spelling::modern(&report.model, place),
             "OKA005" | "OKA010" => spelling::edit(&report.model, place, finding.code),
             _ => Err("what it asks for is a decision"),
         };
@@ -99,6 +104,11 @@ pub fn propose(report: &Report) -> Proposed {
     edits.sort();
     edits.dedup_by(|other, one| (other.file, other.line, other.column) == (one.file, one.line, one.column));
     proposed
+}
+
+/// Tells whether a place is one of a scope that has no limit at all.
+fn is_unlimited(model: &LimitModel, place: Place) -> bool {
+    place.scope.and_then(|scope| model.scope(scope)).is_some_and(|scope| scope.memory.limit.is_none())
 }
 
 /// Returns the changes that give a scope this limit, in place of the one that it has; `request` is for one
@@ -286,6 +296,48 @@ mod tests {
     }
 
     #[test]
+    fn a_size_that_was_meant_is_the_one_that_is_proposed() {
+        let told = |name: &str, text: &str| {
+            let mut auditor = Auditor::new(Policy::default());
+            auditor.add(name, text.as_bytes(), &Alone);
+            let report = auditor.finish();
+            let one = |finding: &oomkit_core::finding::Finding<Place>| {
+                let line = finding.evidence.first().map_or(0, |place| place.mark.line);
+                format!(
+                    "{}:{line} {} / {}",
+                    finding.code,
+                    finding.message,
+                    finding.remedy.clone().unwrap_or_default()
+                )
+            };
+            report.findings.iter().map(one).collect::<Vec<_>>().join("\n")
+        };
+        let unit = told("a.service", "[Service]\nExecStart=/x\nMaxMemory=8G\n");
+        assert!(unit.contains("MemoryMax=8G") && !unit.contains("512M"), "{unit}");
+        let unit = told("a.service", "[Service]\nExecStart=/x\nMemoryLimit=1G\n");
+        assert!(unit.contains("OKA023:3") && unit.contains("write MemoryMax=1G"), "{unit}");
+        assert!(!unit.contains("no memory limit"), "{unit}");
+        let unit = told("a.service", "[Service]\nExecStart=/x\nMemoryLimit=1G\nMemoryHigh=1G\n");
+        assert!(unit.contains("counts only where no key for v2 is set"), "{unit}");
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: x\n      ";
+        for key in [
+            "resource: {limits: {memory: 768Mi}}",
+            "resources: {limit: {memory: 768Mi}}",
+            "resources: {limits: {Memory: 768Mi}}",
+        ] {
+            let said = told("pod.yaml", &format!("{pod}{key}\n"));
+            assert!(
+                said.contains("OKA096:8 there is no key") && said.contains("was probably meant"),
+                "{said}"
+            );
+            assert!(said.contains("limits: {memory: 768Mi}"), "{said}");
+        }
+        let fine =
+            told("pod.yaml", &format!("{pod}resources: {{limits: {{memory: 1Gi, cpu: 1}}, claims: []}}\n"));
+        assert!(!fine.contains("OKA096"), "{fine}");
+    }
+
+    #[test]
     fn other_formats_have_their_own_words() {
         for (name, before, after) in [
             (
@@ -312,6 +364,18 @@ mod tests {
                 "web.service",
                 "[Unit]\nDescription=x\n\n[Service]\nExecStart=/usr/bin/web\n",
                 "[Unit]\nDescription=x\n\n[Service]\nMemoryMax=512M\nExecStart=/usr/bin/web\n",
+            ),
+            ("a.service", "[Service]\n MemoryLimit = 1G\n", "[Service]\n MemoryMax = 1G\n"),
+            ("a.service", "[Service]\nMaxMemory=8G\n", "[Service]\nMemoryMax=8G\n"),
+            (
+                "a.service",
+                "[Unit]\nMemoryMax=4G\n[Service]\nExecStart=/x\n",
+                "[Unit]\nMemoryMax=4G\n[Service]\nMemoryMax=4G\nExecStart=/x\n",
+            ),
+            (
+                "a.service",
+                "[Service]\nMaxMemory=8G\nMemoryMax=1G\n",
+                "[Service]\nMaxMemory=8G\nMemoryMax=1G\n",
             ),
             (
                 "web.container",

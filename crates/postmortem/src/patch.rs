@@ -44,7 +44,7 @@ fn diff(found: &Found<'_>, scope: &Scope, figure: Figure) -> Option<Patch> {
     let after = fix::applied(&file.text, &edits.iter().collect::<Vec<_>>());
     let text = TextDiff::from_lines(&*file.text, after.as_str())
         .unified_diff()
-        .header(&file.name, &file.name)
+        .header(&fix::in_patch(&file.name), &fix::in_patch(&file.name))
         .to_string();
     Some(Patch { kind: PatchKind::Diff, file: file.name.clone(), text })
 }

@@ -3,6 +3,7 @@
 use super::{
     Change, Edit, UNCERTAIN,
     members::{Tree, Writer},
+    spelling,
 };
 use crate::{
     dialect::Dialect,
@@ -24,6 +25,13 @@ pub(super) struct Sizes {
 /// Returns the changes that give the scope of a place the limit that the audit proposes.
 pub(super) fn edit(model: &LimitModel, place: Place) -> Change {
     let scope = place.scope.and_then(|scope| model.scope(scope)).ok_or(UNCERTAIN)?;
+    if scope.meant.is_some() && scope.dialect == Dialect::Kubernetes {
+        return Err("its key is misspelt, and would be left beside it");
+    }
+    // A key that only has a wrong name is no line to add.
+    if let Some(edit) = scope.meant.as_ref().and_then(|meant| spelling::renamed(model, meant)) {
+        return Ok(vec![edit]);
+    }
     let (limit, request) = rules::suggested(scope);
     edit_to(model, scope, Sizes { limit, request })
 }

@@ -2,7 +2,11 @@
 
 use oomkit_core::units::Bytes;
 
-use super::{Change, Edit, UNCERTAIN, from_column, members::is_json, missing::CODE};
+use super::{
+    Change, Edit, UNCERTAIN, from_column,
+    members::is_json,
+    missing::{self, CODE, Sizes},
+};
 use crate::{
     dialect::Dialect,
     model::{LimitModel, Origin, Place, Scope, Setting, Swap},
@@ -16,11 +20,54 @@ const AMBIGUOUS: &str = "it is not certain what was meant";
 /// Returns the change that spells the size of a place as the platform takes it.
 pub(super) fn edit(model: &LimitModel, place: Place, code: &'static str) -> Change {
     let scope = place.scope.and_then(|scope| model.scope(scope)).ok_or(AMBIGUOUS)?;
+    if let Some(meant) = scope.meant.as_ref().filter(|meant| meant.place == place) {
+        if is_limited(scope) {
+            return Err("another limit is in force, and it is not certain which was meant");
+        }
+        if let Some(edit) = renamed(model, meant) {
+            return Ok(vec![edit]);
+        }
+        let size = meant.spelled.clone();
+        return missing::edit_to(model, scope, Sizes { limit: size.clone(), request: size });
+    }
     let is_meant = |amount: &&Setting<Amount>| amount.place == place;
     let amount = scope.memory.amounts().find(is_meant).ok_or(AMBIGUOUS)?;
     let spelled = amount.spelled.trim();
     let text = respelled(scope.dialect, spelled).filter(|text| text != spelled).ok_or(AMBIGUOUS)?;
     replaced(model, amount, text, code).map(|edit| vec![edit]).ok_or(UNCERTAIN)
+}
+
+/// Returns the change that gives the limit of a unit the name that systemd takes; `None` where it has that, or
+/// where it is not certain that the key begins a line.
+pub(super) fn renamed(model: &LimitModel, setting: &Setting<Amount>) -> Option<Edit> {
+    const NAME: &str = "MemoryMax";
+    let key = setting.key.strip_suffix('=').filter(|key| *key != NAME)?;
+    let place = setting.place;
+    let text = model.line_of(place)?;
+    let line = text.trim_start();
+    line.strip_prefix(key).filter(|rest| rest.trim_start().starts_with('='))?;
+    let count = |text: &str| u32::try_from(text.chars().count()).ok();
+    let column = count(text)?.checked_sub(count(line)?)? + 1;
+    Some(Edit {
+        file: place.file,
+        line: place.mark.line,
+        column,
+        width: count(key)?,
+        text: NAME.into(),
+        code: CODE,
+        about: place.mark.line,
+    })
+}
+
+/// Returns the change that settles a name for cgroup v1.
+pub(super) fn modern(model: &LimitModel, place: Place) -> Change {
+    let limit = place.scope.and_then(|scope| model.scope(scope)?.memory.limit.as_ref());
+    let limit = limit.filter(|limit| limit.place == place).ok_or("what it asks for is a decision")?;
+    renamed(model, limit).map(|edit| vec![edit]).ok_or(UNCERTAIN)
+}
+
+fn is_limited(scope: &Scope) -> bool {
+    scope.memory.limit.as_ref().is_some_and(|limit| limit.value.applies())
 }
 
 /// Returns the changes that put another limit in the place of a scope's, and keep within it what it bounds.

@@ -117,6 +117,8 @@ pub struct Scope {
     pub past: Option<Box<Past>>,
     /// Settings that the platform logs and passes over, each with the reason.
     pub passed_over: Vec<Setting<Reason>>,
+    /// The limit that a misspelt or misplaced key was meant to set.
+    pub meant: Option<Setting<Amount>>,
 }
 
 impl Scope {
@@ -146,6 +148,7 @@ impl Scope {
             live: None,
             past: None,
             passed_over: Vec::new(),
+            meant: None,
         }
     }
 
@@ -180,6 +183,7 @@ impl Scope {
         self.memory.filled().into_iter().for_each(|memory| memory.adopt(id));
         self.oom.filled().into_iter().for_each(|oom| oom.adopt(id));
         self.passed_over.iter_mut().for_each(|setting| setting.adopt(id));
+        self.meant.iter_mut().for_each(|setting| setting.adopt(id));
         if let Some(unit) = &mut self.unit {
             unit.adopt(id);
         }

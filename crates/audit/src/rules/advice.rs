@@ -4,7 +4,7 @@ use oomkit_core::units::Bytes;
 
 use super::{
     past,
-    words::{shown, size, written},
+    words::{as_written, shown, size, written},
 };
 use crate::{
     dialect::Dialect,
@@ -12,8 +12,14 @@ use crate::{
     runtimes::{go, jvm::Jvm, node::Node},
 };
 
-/// Sizes are rounded up to this.
-const STEP: u64 = 64 << 20;
+/// Returns what sizes are rounded up to: a quarter more is to stay about a quarter more.
+const fn step(size: u64) -> u64 {
+    match size >> 20 {
+        0..64 => 4 << 20,
+        64..512 => 16 << 20,
+        _ => 64 << 20,
+    }
+}
 
 /// Where nothing is known of a program, this is as good a beginning as any, and is said to be one.
 const START: Bytes = Bytes::new(512 << 20);
@@ -53,6 +59,9 @@ fn sized(scope: &Scope) -> (Bytes, String) {
 
 /// Returns a limit that follows from what the program is told, and how.
 fn known(scope: &Scope) -> Option<(Bytes, String)> {
+    if let Some((meant, size)) = scope.meant.as_ref().and_then(|meant| Some((meant, meant.value.size()?))) {
+        return Some((size, format!("the size of {}", as_written(meant))));
+    }
     let program = scope.program.as_ref();
     if let Some(machine) = program.and_then(|program| Jvm::of(program))
         && let Some((heap, found)) = machine.written()
@@ -158,5 +167,5 @@ fn live(scope: &Scope, limit: Bytes) -> String {
 
 fn scaled(size: Bytes, times: u64, over: u64) -> Bytes {
     let size = size.get().saturating_mul(times) / over;
-    Bytes::new(size.div_ceil(STEP).saturating_mul(STEP))
+    Bytes::new(size.div_ceil(step(size)).saturating_mul(step(size)))
 }

@@ -6,7 +6,7 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use super::{advice, limit_soft, words::subject};
+use super::{advice, limit_soft, namespace_bounds, words::subject};
 use crate::{
     model::{LimitModel, Place, Qos, Role, Scope},
     quantity::Amount,
@@ -160,6 +160,7 @@ fn is_missing(model: &LimitModel, scope: &Scope) -> bool {
         && scope.role != Role::Init
         && !scope.is_partial
         && model.ceiling(scope).is_none()
+        && namespace_bounds::uncounted(model, scope).is_none()
         && !model.may_be_limited(scope)
 }
 

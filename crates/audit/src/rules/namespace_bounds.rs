@@ -2,7 +2,10 @@
 
 use oomkit_core::{rule::Findings, units::Bytes};
 
-use super::words::{as_written, shown, size, subject};
+use super::{
+    advice,
+    words::{as_written, shown, size, subject},
+};
 use crate::{
     model::{LimitModel, LimitRange, Memory, Origin, Place, Quota, Role, Scope},
     quantity::Amount,
@@ -15,6 +18,8 @@ oomkit_core::rule! {
     /// A container against the LimitRanges of its namespace, as far as they were read: a default limit
     /// below the request, a limit above the most or below the least that is allowed, a limit too many times
     /// its request; and the sum of a namespace against its ResourceQuotas, replicas counted.
+    /// A request below the least that is allowed is refused as well, and so is a container that says nothing
+    /// of what a quota counts.
     ///
     /// ## Why it matters
     ///
@@ -63,6 +68,24 @@ oomkit_core::rule! {
     ///             limits: {memory: 512Mi}
     /// ```
     ///
+    /// ```yaml
+    /// apiVersion: v1
+    /// kind: ResourceQuota
+    /// metadata: {name: budget, namespace: shop}
+    /// spec:
+    ///   hard: {limits.memory: 10Gi}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       image: registry.example/app:1
+    ///       resources:
+    ///         requests: {memory: 512Mi}
+    /// ```
+    ///
     /// ## Stays silent
     ///
     /// ```yaml
@@ -104,6 +127,33 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
     for quota in model.quotas.iter().filter(|quota| !quota.scoped) {
         within_quota(model, quota, findings);
     }
+    for (_, scope) in model.leaves() {
+        if let Some((quota, word)) = uncounted(model, scope) {
+            let message = format!(
+                "{} has no {word}, and {} counts {word}: its pods are refused",
+                subject(model, scope),
+                shown(&quota.name)
+            );
+            findings.at(scope.place, message).and([quota.place]).remedy(advice::limit(model, scope));
+        }
+    }
+}
+
+/// Returns the quota that refuses a container since it says nothing of what is counted, and what that is.
+pub(super) fn uncounted<'a>(model: &'a LimitModel, scope: &Scope) -> Option<(&'a Quota, &'static str)> {
+    let namespace = &model.workload_of(scope)?.namespace;
+    let memory = &scope.memory;
+    let of_pod = model.pod_of(scope).map(|(_, pod, _)| &pod.memory);
+    // What is said for the whole pod is counted, and what cannot be read may be something.
+    if scope.is_partial || of_pod.is_some_and(|pod| pod.limit.is_some() || pod.request.is_some()) {
+        return None;
+    }
+    let quotas = model.quotas.iter().filter(|quota| !quota.scoped && quota.namespace == *namespace);
+    quotas.into_iter().find_map(|quota| match () {
+        () if quota.limits.is_some() && memory.limit.is_none() => Some((quota, "limits.memory")),
+        () if quota.requests.is_some() && memory.request.is_none() => Some((quota, "requests.memory")),
+        () => None,
+    })
 }
 
 fn within_range(model: &LimitModel, scope: &Scope, range: &LimitRange, findings: &mut Findings<'_, Place>) {
@@ -125,6 +175,22 @@ fn within_range(model: &LimitModel, scope: &Scope, range: &LimitRange, findings:
             .at(request.place, message)
             .and([limit.place])
             .remedy(format!("set a limit of {asked} or more"));
+    }
+    if let Some(request) = request.filter(|request| request.origin != Origin::Default)
+        && let Some(min) = allowed.min.as_ref()
+        && let (Some(asked), Some(least)) = (request.value.size(), min.value.size())
+        && asked < least
+    {
+        let message = format!(
+            "{} has {}, and the namespace allows no less than {}",
+            subject(),
+            as_written(request),
+            shown(&min.spelled)
+        );
+        findings
+            .at(request.place, message)
+            .and([min.place])
+            .remedy(format!("ask for {} or more, or lower the least of the LimitRange", shown(&min.spelled)));
     }
     let own = limit
         .filter(|limit| limit.origin == Origin::Written)

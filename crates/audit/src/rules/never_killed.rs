@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     dialect::Dialect,
-    model::{LimitModel, Place},
+    model::{LimitModel, Place, Scope, Setting},
+    quantity::Amount,
 };
 
 oomkit_core::rule! {
@@ -19,9 +20,13 @@ oomkit_core::rule! {
     /// all.
     /// For pods it is a warning: of the class `system-node-critical` those without a limit are meant.
     ///
+    /// Or it has a limit of its own, and an adjustment of -1000, which takes it out of every choice.
+    ///
     /// ## Why it matters
     ///
     /// If it leaks, everything else is killed before it, and then the machine stands still.
+    /// Where it reaches a limit of its own, the kernel finds nobody to kill there: its processes hang in
+    /// page faults, or their allocations fail.
     ///
     /// ## Fires
     ///
@@ -42,6 +47,13 @@ oomkit_core::rule! {
     ///     - {name: agent, image: "registry.example/agent:1"}
     /// ```
     ///
+    /// ```ini web.service
+    /// [Service]
+    /// ExecStart=/usr/bin/web
+    /// MemoryMax=1G
+    /// OOMScoreAdjust=-1000
+    /// ```
+    ///
     /// ## Stays silent
     ///
     /// ```yaml compose.yaml
@@ -49,12 +61,12 @@ oomkit_core::rule! {
     ///   web:
     ///     image: nginx:1.27
     ///     mem_limit: 512m
-    ///     oom_score_adj: -1000
+    ///     oom_score_adj: -900
     /// ```
     NEVER_KILLED {
         code: "OKA042",
         name: "never-killed",
-        summary: "something without a limit is spared whatever it takes",
+        summary: "something is spared whatever it takes, or in spite of its own limit",
         severity: Error,
         confidence: High,
     }
@@ -62,6 +74,9 @@ oomkit_core::rule! {
 
 /// From here on a score is so low that everything else goes first.
 const SPARED: i64 = -900;
+
+/// With this nothing is ever chosen.
+const NEVER: i64 = -1000;
 
 /// Units by which one reaches and understands a machine in trouble; they are small, and spared by their makers.
 const SMALL: &[&str] = &[
@@ -85,7 +100,13 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             continue;
         }
         let adjustment = kill_order::adjustment(model, scope);
-        if SPARED < adjustment.high || model.ceiling(scope).is_some() {
+        if SPARED < adjustment.high {
+            continue;
+        }
+        if let Some(ceiling) = model.ceiling(scope) {
+            if adjustment.high == NEVER && ceiling.owner.place == scope.place {
+                without_victim(model, scope, ceiling.setting, findings);
+            }
             continue;
         }
         let subject = subject(model, scope);
@@ -115,4 +136,26 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             (None, _) => {}
         }
     }
+}
+
+/// Tells of a limit at which the kernel finds nobody to kill.
+fn without_victim(
+    model: &LimitModel,
+    scope: &Scope,
+    limit: &Setting<Amount>,
+    findings: &mut Findings<'_, Place>,
+) {
+    let adj = scope.oom.adj.as_ref();
+    let spared = adj.map_or_else(|| "an adjustment of -1000".into(), as_written);
+    let message = format!(
+        "{} has {spared} and {}: where that is reached, the kernel finds nobody to kill, and its processes hang or their allocations fail",
+        subject(model, scope),
+        as_written(limit)
+    );
+    let place = adj.map_or(scope.place, |adj| adj.place);
+    findings
+        .at(place, message)
+        .and([limit.place])
+        .severity(Severity::Warning)
+        .remedy("raise the adjustment to -999: it is still the last to go on the machine, and can be killed at its own limit");
 }

@@ -2,7 +2,7 @@
 
 use oomkit_core::{rule::Findings, units::Bytes};
 
-use super::words::{as_written, size, subject};
+use super::words::{as_written, shown, size, subject};
 use crate::{
     model::{LimitModel, Origin, Place, Scope, Setting, Swap},
     quantity::Amount,
@@ -103,7 +103,11 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
         findings
             .at(request.place, message)
             .and([limit.place])
-            .remedy(format!("ask for {most} at most, or raise the limit to {asked}"));
+            .remedy(format!(
+                "ask for {} at most, or raise the limit to {}",
+                given(limit, most),
+                given(request, asked)
+            ));
     }
     if let Some(swap) = &scope.memory.swap
         && let Swap::Total(total) = &swap.value
@@ -119,7 +123,7 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
         findings
             .at(swap.place, message)
             .and([limit.place])
-            .remedy(format!("write {most} for no swap, or the sum of memory and swap"));
+            .remedy(format!("write {} for no swap, or the sum of memory and swap", given(limit, most)));
     }
 }
 
@@ -147,7 +151,15 @@ fn within(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>)
             as_written(inner),
             as_written(outer)
         );
-        findings.at(inner.place, message).and([outer.place]).remedy(format!("write {most} at most"));
+        findings.at(inner.place, message).and([outer.place]).remedy(format!("write {} at most", given(outer, most)));
+    }
+}
+
+/// Returns a size as it was written, since a rounded one may be refused as well.
+fn given(setting: &Setting<Amount>, size: Bytes) -> String {
+    match setting.origin {
+        Origin::Written => shown(setting.spelled.trim()),
+        _ => size.to_string(),
     }
 }
 

@@ -4,7 +4,7 @@ use oomkit_core::rule::Findings;
 
 use super::{
     oom_policy,
-    words::{as_written, subject},
+    words::{as_written, shown, subject},
 };
 use crate::{
     model::{LimitModel, Place, Scope, Setting},
@@ -95,6 +95,10 @@ fn remedy(scope: &Scope, setting: &Setting<Reason>) -> String {
         Some(limit) if setting.key == limit.key => {
             format!("write it in a way that systemd takes; until then {} is in force", as_written(limit))
         }
-        _ => "write it in a way that systemd takes, such as MemoryMax=512M below [Service]".into(),
+        _ => {
+            let meant = scope.meant.as_ref().filter(|meant| meant.place == setting.place);
+            let size = meant.map_or("512M", |meant| meant.spelled.as_str());
+            format!("write it in a way that systemd takes, such as MemoryMax={} below [Service]", shown(size))
+        }
     }
 }

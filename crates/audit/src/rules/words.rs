@@ -90,7 +90,7 @@ pub(super) fn as_written<T>(setting: &Setting<T>) -> String {
     let value = shown(&setting.spelled);
     match setting.origin {
         Origin::Default => format!("{} {value}, which the namespace gives,", setting.key),
-        _ if value.is_empty() => format!("{}, which is empty,", setting.key),
+        _ if value.is_empty() => format!("an empty {}", setting.key),
         _ if setting.key.ends_with('=') => format!("{}{value}", setting.key),
         _ => format!("{} {value}", setting.key),
     }

@@ -5,6 +5,7 @@
 mod bounds;
 mod container;
 mod fields;
+mod misspelt;
 mod object;
 mod operators;
 mod patch;

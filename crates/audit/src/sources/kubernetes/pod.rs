@@ -1,9 +1,9 @@
 //! Pods: their containers by role, their volumes in memory, and where they may run.
 
-use super::{container, fields, object::Reader};
+use super::{container, fields, misspelt, object::Reader};
 use crate::{
     dialect::Dialect,
-    model::{Mount, MountKind, Pod, Role, Scope, ScopeId, ScopeKind, Setting},
+    model::{Mount, MountKind, Pod, ProblemKind, Role, Scope, ScopeId, ScopeKind, Setting},
     sources::Input,
     yaml::Value,
 };
@@ -41,6 +41,11 @@ pub(super) fn read(
             let role = if *role == Role::Init && stays { Role::Sidecar } else { *role };
             let mut scope = container::read(input, value, &format!("{path}/{key}"), role);
             scope.mounts = mounted(input, value, &volumes);
+            let misspelt = misspelt::find(input, value);
+            scope.meant = misspelt.limit;
+            for key in misspelt.keys {
+                reader.model.complain(input.place(key.at), ProblemKind::Ineffective, key.what);
+            }
             reader.model.push(scope.below(pod));
         }
     }

@@ -76,7 +76,7 @@ pub(super) fn wrong(section: &str, key: &str, home: &str) -> Option<Wrong> {
 }
 
 /// Returns how many letters have to be put in, taken out or changed.
-fn distance(one: &str, other: &str) -> usize {
+pub(in crate::sources) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.chars().enumerate().take(64) {

@@ -21,6 +21,8 @@ pub(in crate::sources) struct Taker<'s> {
     unit: Unit,
     program: Program,
     slice: Option<Setting<String>>,
+    /// The limit by its name for cgroup v1, which counts where no name for v2 is used.
+    legacy: Option<Setting<Amount>>,
     home: &'static str,
 }
 
@@ -37,7 +39,7 @@ impl<'s> Taker<'s> {
     pub(in crate::sources) fn new(scope: &'s mut Scope, name: &str) -> Self {
         let home = if name.ends_with(".slice") { "Slice" } else { "Service" };
         let unit = Unit { name: name.into(), ..Unit::default() };
-        Self { scope, unit, program: Program::default(), slice: None, home }
+        Self { scope, unit, program: Program::default(), slice: None, legacy: None, home }
     }
 
     /// Takes the next assignment.
@@ -48,9 +50,11 @@ impl<'s> Taker<'s> {
             Some(Wrong::Section) => {
                 let reason =
                     format!("it belongs into [{}], and has no effect in [{}]", self.home, assignment.section);
+                self.meant(file, assignment, &assignment.key);
                 self.pass_over(file, assignment, reason);
             }
             Some(Wrong::Name(meant)) => {
+                self.meant(file, assignment, meant);
                 let reason = format!("there is no such key; {meant}= was probably meant");
                 self.pass_over(file, assignment, reason);
             }
@@ -61,11 +65,7 @@ impl<'s> Taker<'s> {
         match one.key.as_str() {
             "MemoryMax" | "MemoryHigh" => self.size(file, one, Zero::OutOfRange),
             "MemoryMin" | "MemoryLow" | "MemorySwapMax" => self.size(file, one, Zero::Allowed),
-            "MemoryLimit" if !one.value.is_empty() => self.pass_over(
-                file,
-                one,
-                "this is the name for cgroup v1, which systemd has given up; MemoryMax= is the name",
-            ),
+            "MemoryLimit" => self.legacy(file, one),
             "OOMScoreAdjust" => self.adjustment(file, one),
             "OOMPolicy" => self.policy(file, one),
             "ManagedOOMSwap" | "ManagedOOMMemoryPressure" => {
@@ -91,6 +91,22 @@ impl<'s> Taker<'s> {
             "ExecStart" => self.command(file, one),
             "Environment" => self.environment(file, one),
             _ => {}
+        }
+    }
+
+    /// Keeps the limit that somebody meant to set.
+    fn meant(&mut self, file: FileId, one: &Assignment, key: &str) {
+        let limit = amount(&one.value, Zero::OutOfRange);
+        if key == "MemoryMax" && limit.size().is_some() {
+            self.scope.meant = Some(located(file, one, limit));
+        }
+    }
+
+    fn legacy(&mut self, file: FileId, one: &Assignment) {
+        match amount(&one.value, Zero::OutOfRange) {
+            _ if one.value.is_empty() => self.legacy = None,
+            Amount::Ignored(why) => self.pass_over(file, one, why),
+            limit => self.legacy = Some(located(file, one, limit)),
         }
     }
 
@@ -175,7 +191,18 @@ impl<'s> Taker<'s> {
 
     /// Ends the unit.
     pub(in crate::sources) fn end(self) -> Taken {
-        let Self { scope, unit, program, slice, .. } = self;
+        let Self { scope, unit, program, slice, legacy, .. } = self;
+        if let Some(legacy) = legacy {
+            // Source: unit_has_unified_memory_config() of systemd, up to 257.
+            let is_modern = scope.memory.amounts().any(|amount| amount.value.applies())
+                || matches!(&scope.memory.swap, Some(swap) if swap.value != Swap::Alone(Amount::Unlimited));
+            if is_modern {
+                let why = "it is the name for cgroup v1, and counts only where no key for v2 is set";
+                scope.passed_over.push(legacy.with(why.into()));
+            } else {
+                scope.memory.limit = Some(legacy);
+            }
+        }
         if let Some(policy) = &unit.oom_policy {
             scope.oom.group = Some(policy.with(policy.value == OomPolicy::Kill));
         }

@@ -101,7 +101,8 @@ impl Fixes {
         let one = |(name, changed): (&String, &Changed)| {
             let diff = TextDiff::from_lines(changed.before.as_str(), changed.after.as_str());
             let name = name.trim_start_matches('/');
-            diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+            let [before, after] = ["a", "b"].map(|side| fix::in_patch(&format!("{side}/{name}")));
+            diff.unified_diff().header(&before, &after).to_string()
         };
         let mut patch: String = self.0.iter().map(one).collect();
         if matches!(output, Output::Standard(_)) && io::stdout().is_terminal() {
