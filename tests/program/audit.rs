@@ -382,6 +382,18 @@ fn patches_of_names_with_spaces_apply() {
 }
 
 #[test]
+fn what_a_kustomization_patches_is_a_note() {
+    let folder = Folder::new();
+    let base = folder.file("base.yaml", DAC_TEST);
+    oomkit(["audit", &base]).ends(1);
+    folder.file("kustomization.yaml", "resources: [base.yaml]\n");
+    oomkit(["audit", &base]).ends(1);
+    folder.file("kustomization.yaml", "resources: [./base.yaml]\npatches:\n- path: patch.yaml\n");
+    let ran = oomkit(["--width", "400", "audit", &base]).ends(0);
+    assert!(ran.out.contains("audit what kustomize build renders"), "{}", ran.out);
+}
+
+#[test]
 fn what_is_not_fixed_is_said_with_the_reason() {
     let folder = Folder::new();
     let text = "x: &base\n  image: x\nservices:\n  a: *base\n  b: *base\n";

@@ -54,6 +54,8 @@ pub struct File {
     pub error: Option<String>,
     /// Whether it is one of the many files of a live host, which stands for them all.
     pub is_of_host: bool,
+    /// Whether a kustomization lays patches over what it describes.
+    pub is_patched: bool,
     /// Where its lines begin, once somebody asked for one.
     starts: OnceLock<Vec<usize>>,
 }
@@ -179,6 +181,7 @@ impl LimitModel {
             dialect: None,
             error: None,
             is_of_host: false,
+            is_patched: false,
             starts: OnceLock::new(),
         });
         id

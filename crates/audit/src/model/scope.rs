@@ -119,6 +119,8 @@ pub struct Scope {
     pub passed_over: Vec<Setting<Reason>>,
     /// The limit that a misspelt or misplaced key was meant to set.
     pub meant: Option<Setting<Amount>>,
+    /// Whether Compose limits it in `deploy.resources`, where its memory has to stand then, too.
+    pub limits_in_deploy: bool,
 }
 
 impl Scope {
@@ -149,6 +151,7 @@ impl Scope {
             past: None,
             passed_over: Vec::new(),
             meant: None,
+            limits_in_deploy: false,
         }
     }
 

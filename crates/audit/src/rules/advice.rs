@@ -129,6 +129,9 @@ fn paste(scope: &Scope, limit: Bytes) -> String {
             format!("{} = {limit_text} in resources, which counts MiB", own.unwrap_or("memory"))
         }
         Dialect::Ecs => format!("\"memory\": {limit_text}"),
+        Dialect::Compose if scope.limits_in_deploy => {
+            format!("deploy.resources.limits.memory: {limit_text} and memswap_limit: {limit_text}")
+        }
         Dialect::Compose => format!("mem_limit: {limit_text} and memswap_limit: {limit_text}"),
         Dialect::Live | Dialect::History => live(scope, limit),
     }

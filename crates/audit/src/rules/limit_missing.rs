@@ -23,6 +23,8 @@ oomkit_core::rule! {
     /// It is an error where nothing is asked for either and the workload does not end by itself: such a
     /// pod is the first to die, and until then it may take all memory of its machine.
     ///
+    /// Where a kustomization beside the file lays patches over it, a note is all: one of them may set a limit.
+    ///
     /// On a live host, a unit that never used a sixteenth of the memory is worth a note only.
     ///
     /// ## Why it matters
@@ -137,6 +139,10 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
             message += ", nor a request";
         }
         message += ": it may take all memory of its machine";
+        let is_patched = model.file(scope.place.file).is_some_and(|file| file.is_patched);
+        if is_patched {
+            message += ", unless a patch of its kustomization sets one: audit what kustomize build renders";
+        }
         let finding = findings.at(scope.place, message);
         finding.remedy(advice::limit(model, scope));
         if best_effort && !ends {
@@ -144,6 +150,9 @@ fn check(model: &LimitModel, findings: &mut Findings<'_, Place>) {
         }
         if is_small(model, scope) {
             finding.severity(Severity::Note);
+        }
+        if is_patched {
+            finding.severity(Severity::Note).confidence(Confidence::Medium);
         }
         if let Some(outside) = &scope.lies_in {
             // What it lies in may have a limit, and nobody can see that here.

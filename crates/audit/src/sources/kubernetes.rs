@@ -15,7 +15,10 @@ mod settle;
 mod shapes;
 
 use super::{Input, Source};
-use crate::{model::LimitModel, yaml::Value};
+use crate::{
+    model::{LimitModel, Scope, ScopeKind},
+    yaml::Value,
+};
 
 pub(super) const SOURCE: Source = Source {
     words: &["apiVersion", "containers"],
@@ -38,8 +41,16 @@ fn claims(input: &Input<'_>) -> bool {
 }
 
 fn read(input: &Input<'_>, model: &mut LimitModel) {
+    let before = model.scopes.len();
     let mut reader = object::Reader::new(input, model);
     for root in input.documents().filter_map(crate::yaml::Document::root) {
         reader.document(root);
+    }
+    // Files around have to be read for it, so it is asked only where it matters.
+    let is_bare =
+        |scope: &Scope| scope.kind == ScopeKind::Container && !scope.is_patch && scope.memory.limit.is_none();
+    let is_patched = model.scopes.iter().skip(before).any(is_bare) && patch::is_laid_over(input);
+    if let Some(file) = model.file_mut(input.file) {
+        file.is_patched = is_patched;
     }
 }

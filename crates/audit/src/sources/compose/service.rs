@@ -42,6 +42,7 @@ impl Reader<'_, '_> {
             .entry("cgroup_parent")
             .and_then(|entry| fields::text(entry, "cgroup_parent", self.variables));
         scope.memory = self.memory(layers).into();
+        scope.limits_in_deploy = layers.get("deploy").get("resources").get("limits").has_members();
         scope.oom = self.oom(layers).into();
         scope.mounts = storage::read(layers, self.project, self.variables);
         scope.program = Some(Box::new(program::read(layers, self.variables, self.input)));

@@ -3,11 +3,14 @@
 use crate::{
     model::{LimitModel, ScopeId},
     sources::Input,
-    yaml::{self, Value},
+    yaml::{self, Document, Value},
 };
 
 /// The names of kustomizations.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The lists of patches of a kustomization.
+const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
 
 /// How many folders up a kustomization may lie.
 const UP: usize = 3;
@@ -38,15 +41,28 @@ pub(super) fn is_named(input: &Input<'_>) -> bool {
     false
 }
 
+/// Tells whether the kustomization beside a file lays patches over it.
+pub(super) fn is_laid_over(input: &Input<'_>) -> bool {
+    let (folder, name) = input.name.rsplit_once('/').map_or(("", input.name), |(folder, name)| (folder, name));
+    let is_patched = |bytes: &[u8]| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return false };
+        yaml::read(text).documents.iter().filter_map(Document::root).any(|root| {
+            let mut resources = root.get("resources").into_iter().flat_map(Value::items);
+            let is_this = |one: Value<'_>| one.text().is_some_and(|text| text.trim_start_matches("./") == name);
+            resources.any(is_this) && PATCHES.iter().filter_map(|key| root.get(key)).any(|list| list.items().next().is_some())
+        })
+    };
+    NAMES.iter().any(|name| {
+        let path = if folder.is_empty() { (*name).to_owned() } else { format!("{folder}/{name}") };
+        input.around.read(&path).is_some_and(|bytes| is_patched(&bytes))
+    })
+}
+
 fn names(kustomization: &[u8], path: &str) -> bool {
     let Ok(text) = std::str::from_utf8(kustomization) else { return false };
     let stream = yaml::read(text);
     let roots = stream.documents.iter().filter_map(|document| document.root());
-    let lists = roots.flat_map(|root| {
-        ["patches", "patchesStrategicMerge", "patchesJson6902"]
-            .into_iter()
-            .filter_map(move |key| root.get(key))
-    });
+    let lists = roots.flat_map(|root| PATCHES.into_iter().filter_map(move |key| root.get(key)));
     lists.flat_map(Value::items).any(|patch| {
         let named = patch.get("path").unwrap_or(patch).text();
         named.is_some_and(|named| named.trim_start_matches("./") == path)
