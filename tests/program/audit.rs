@@ -384,7 +384,10 @@ fn patches_of_names_with_spaces_apply() {
 #[test]
 fn what_a_kustomization_patches_is_a_note() {
     let folder = Folder::new();
-    let base = folder.file("base.yaml", DAC_TEST);
+    let base = folder.file(
+        "base.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: app, image: x}\n",
+    );
     oomkit(["audit", &base]).ends(1);
     folder.file("kustomization.yaml", "resources: [base.yaml]\n");
     oomkit(["audit", &base]).ends(1);
