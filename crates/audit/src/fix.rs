@@ -387,7 +387,7 @@ mod tests {
             (
                 "web.nomad.hcl",
                 "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 64\n        memory_max = -1 # all\n      }\n    }\n  }\n}\n",
-                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 64\n        memory_max = 128 # all\n      }\n    }\n  }\n}\n",
+                "job \"a\" {\n  group \"b\" {\n    task \"c\" {\n      resources {\n        memory = 64\n        memory_max = 80 # all\n      }\n    }\n  }\n}\n",
             ),
             (
                 "web.nomad",
