@@ -46,6 +46,27 @@ fn kill(second: u32, groups: &str, name: &str, pid: u32, kib: u64) -> String {
 }
 
 #[test]
+fn a_later_kill_with_another_cause_is_told() {
+    let log = log("debian-6.18_amd64_shm");
+    let told = incident(&[&log]);
+    assert_eq!(told["blame"]["cause"], "shared-memory");
+    let later = &told["later"][0];
+    assert_eq!((&later["blame"]["cause"], &later["kill"]["comm"]), (&"tmpfs-shmem".into(), &"nginx".into()));
+    let advised = |change: &&Value| change["text"].as_str().is_some_and(|text| text.contains("`ipcs -m`"));
+    assert_eq!(told["changes"].as_array().unwrap().iter().filter(advised).count(), 1, "{told}");
+    for (language, words) in [
+        ("en", ["What later kills came from", "no kill frees that", "+0.3"]),
+        ("zh", ["后续几次杀死进程的起因", "ipcs -m", "+0.3"]),
+        ("ja", ["その後の強制終了の原因", "ipcs -m", "+0.3"]),
+    ] {
+        let text = tell(&[&log, "--lang", language]).out;
+        for words in words {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_process_gets_no_limit_and_neither_does_its_victim() {
     let folder = Folder::new();
     let unit = folder.file("nginx.service", "[Service]\nExecStart=/usr/sbin/nginx\n");

@@ -142,6 +142,26 @@ fn a_report_that_is_cut_off_is_shown_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_log_of_two_bytes_a_character_is_read() {
+    let narrow = log("debian-6.12_amd64_global");
+    let text = String::from_utf8(narrow.clone()).unwrap();
+    let wide = |mark: &[u8], unit: fn(u16) -> [u8; 2]| {
+        [mark, &text.encode_utf16().flat_map(unit).collect::<Vec<u8>>()].concat()
+    };
+    let decoded = |bytes: &[u8]| fed(bytes, &["decode", "--format", "json"]).ends(0).json()["events"].clone();
+    let expected = decoded(&narrow);
+    assert_eq!(expected[0]["cause"], "one-process");
+    for bytes in [
+        wide(b"\xff\xfe", u16::to_le_bytes),
+        wide(b"\xfe\xff", u16::to_be_bytes),
+        wide(b"", u16::to_le_bytes),
+        wide(b"", u16::to_be_bytes),
+    ] {
+        assert_eq!(decoded(&bytes), expected);
+    }
+}
+
+#[test]
 fn one_endless_line_takes_neither_memory_nor_time() {
     const BLOCKS: usize = 300;
     let mut child = program(["decode", "--format", "json"]).stdin(Stdio::piped()).spawn().unwrap();

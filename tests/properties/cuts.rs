@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use oomkit_decode::Event;
+use oomkit_core::ident::Comm;
+use oomkit_decode::{Event, report::TaskTable};
 use serde_json::Value;
 
 use super::lines;
@@ -193,6 +194,100 @@ fn a_missing_head_invents_nothing() {
         }
     }
     c.settle();
+}
+
+/// Who is to blame, as far as a cause and a name tell.
+fn blamed(event: &Event) -> (Option<String>, Option<String>) {
+    (event.cause.clone(), event.culprit.as_ref().map(|culprit| culprit.name.clone()))
+}
+
+/// What else a part may say, in place of what the whole says: as true, and less particular.
+const AS_TRUE: &[(&str, &str)] = &[("one-process", "anonymous"), ("many-processes", "protected-tasks")];
+
+/// Complains where a part puts an event down to something else than the whole does.
+fn check_cause(c: &mut Complaints, file: &str, what: &str, part: &Event, whole: &Event) {
+    let ((cause, culprit), (of_whole, its)) = (blamed(part), blamed(whole));
+    let pair = of_whole.as_deref().zip(cause.as_deref());
+    if pair.is_some_and(|pair| AS_TRUE.contains(&pair)) {
+        return c.checked();
+    }
+    if cause.is_some() && cause != of_whole || culprit.is_some() && culprit != its {
+        c.add(file, format!("{what}: {cause:?}, {culprit:?} instead of {of_whole:?}, {its:?}"));
+    }
+    c.checked();
+}
+
+/// Returns a log without one of its lines, or without all behind it.
+fn without(bytes: &[u8], line: u64, and_all_behind: bool) -> Vec<u8> {
+    let kept = |n: u64| if and_all_behind { n < line } else { n != line };
+    let lines = (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n'));
+    lines.filter(|(n, _)| kept(*n)).flat_map(|(_, line)| line).copied().collect()
+}
+
+#[test]
+fn a_cut_task_table_blames_nobody_else() {
+    let mut c = Complaints::default();
+    for log in sample() {
+        let whole = log.decoded();
+        let Some(first) = whole.events.iter().find(|event| !event.forged) else { continue };
+        for task in &first.tasks {
+            let row = task.line.get();
+            for and_all_behind in [false, true] {
+                let part = decode(&without(&log.bytes, row, and_all_behind));
+                let found = part.events.iter().find(|event| event.first_line == first.first_line);
+                let what = format!("without {} (and all behind: {and_all_behind})", task.comm);
+                if let Some(event) = found {
+                    check_cause(&mut c, &log.file, &what, event, first);
+                }
+            }
+        }
+    }
+    c.settle();
+}
+
+/// Cuts the first report of a run at the row of a task, and says what is left of its verdict.
+fn verdict(run: &str, comm: &str, and_all_behind: bool) -> (TaskTable, Option<String>, Option<String>) {
+    let log = logs().map(|(_, log)| log).find(|log| log.file.contains(run)).expect("a log of the run");
+    let event = log.decoded().events.first().expect("an event");
+    let row = event.tasks.iter().find(|task| task.comm.to_string() == comm).expect("a row").line.get();
+    let part = decode(&without(&log.bytes, row, and_all_behind)).events.remove(0);
+    let (cause, culprit) = blamed(&part);
+    let says_so = part.notes.iter().any(|note| note.contains("the task table is cut"));
+    assert_eq!(says_so, part.task_table.lacks_rows(), "{:?}", part.notes);
+    (part.task_table, cause, culprit)
+}
+
+#[test]
+fn the_kill_line_speaks_for_a_row_that_is_missing() {
+    let some = |text: &str| Some(text.to_owned());
+    let cut = |run, comm, rest, cause, culprit| {
+        assert_eq!(
+            verdict(run, comm, rest),
+            (TaskTable::Cut, cause, culprit),
+            "{run} without {comm}, {rest}"
+        );
+    };
+    cut("debian-6.12_amd64_global.log", "memhog", false, some("one-process"), some("memhog"));
+    cut("debian-6.12_amd64_global.log", "memhog", true, None, None);
+    cut("debian-6.18_amd64_shm.log", "postgres", false, some("shared-memory"), some("postgres"));
+    cut("debian-6.18_amd64_shm.log", "postgres", true, None, None);
+}
+
+#[test]
+fn rows_of_another_table_are_no_processes() {
+    let of = |run: &str| &logs().find(|(_, log)| log.file.contains(run)).expect("a log of the run").1.bytes;
+    let (global, cgroup) = (of("debian-6.12_amd64_global.log"), of("debian-6.1_amd64_memcg2_k8s.log"));
+    let lines = |bytes: &'static [u8]| bytes.split_inclusive(|byte| *byte == b'\n');
+    let (mut mixed, mut other) = (Vec::new(), lines(cgroup));
+    for line in lines(global) {
+        mixed.extend_from_slice(line);
+        mixed.extend_from_slice(other.next().unwrap_or_default());
+    }
+    let events = decode(&mixed).events;
+    assert!(!events.is_empty());
+    for task in events.iter().flat_map(|event| &event.tasks) {
+        assert!(task.comm.as_bytes().len() <= Comm::LONGEST, "{}", task.comm);
+    }
 }
 
 #[test]

@@ -419,6 +419,28 @@ fn docker(records: &[Rec]) -> Vec<u8> {
     out
 }
 
+fn loki(records: &[Rec]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for line in console_lines(records) {
+        let entry = json!({
+            "labels": {"host": "iota", "job": "kernel"}, "line": text(&line), "timestamp": "2026-11-22T03:20:44.123456789Z",
+        });
+        put!(out, "{entry}\n");
+    }
+    out
+}
+
+/// A table of a log service, all of whose fields are quoted.
+fn table(records: &[Rec]) -> Vec<u8> {
+    let mut out = b"Date,Host,Message\n".to_vec();
+    for line in console_lines(records) {
+        put!(out, "\"2026-11-22T03:20:44.123Z\",\"iota\",\"");
+        out.extend_from_slice(&line);
+        put!(out, "\"\n");
+    }
+    out
+}
+
 fn google(records: &[Rec]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in console_lines(records) {
@@ -564,6 +586,8 @@ pub(super) const WRAPPINGS: &[Wrapping] = {
         row("container runtime", &["cri"], |r| lined(r, cri, More::Again, b"\n")),
         row("container runtime, in parts", &["cri"], cri_partial),
         row("Docker", &["docker-json"], docker),
+        row("Loki", &["json-lines"], loki),
+        row("table of quoted fields", &["console"], table),
         row("log service of Google", &["json-lines"], google),
         row("log service of Amazon", &["json-lines"], amazon),
         row("logcat", &["logcat"], |r| lined(r, logcat, More::Again, b"\n")),

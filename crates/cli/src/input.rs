@@ -13,6 +13,7 @@ mod rotation;
 mod tar;
 mod unpack;
 mod walk;
+mod wide;
 
 pub(crate) use plan::{plan, shown};
 pub(crate) use reader::Reader;

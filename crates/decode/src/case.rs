@@ -24,7 +24,7 @@ pub(crate) use cgroup::{CgroupFigures, sizes_are_cut};
 pub(crate) use history::{History, Past, Who};
 pub(crate) use machine::MachineFigures;
 pub(crate) use sound::zone_name;
-pub(crate) use tasks::{TaskFigures, TaskGroup, is_protected, own_memory, weight};
+pub(crate) use tasks::{TaskFigures, TaskGroup, is_protected, own_memory, size_by_kill, weight};
 pub(crate) use trace::{calls_itself, is};
 pub(crate) use zones::{Gauge, ZoneFigures};
 

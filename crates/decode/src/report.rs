@@ -24,7 +24,7 @@ pub(crate) use context::Subject;
 pub use context::{Context, ContextKind};
 pub use lines::{Lines, Part};
 pub use machine::{AllocationSite, Counters, FreeList, HugePages, Machine, Node, SlabCache, Zone};
-pub use tasks::{Choice, Group, Task, Verdict};
+pub use tasks::{Choice, Group, Task, TaskTable, Verdict};
 
 /// What kind of event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -141,6 +141,8 @@ pub struct Event {
     pub tasks: Vec<Task>,
     /// The rows of the task table that were seen, also those beyond what is kept.
     pub task_rows: u64,
+    /// Whether the log holds the whole task table; who is not in it may be larger than all who are.
+    pub task_table: TaskTable,
     /// The candidates grouped by name, largest first.
     pub groups: Vec<Group>,
     /// Whether the recomputed scores agree with the kernel's choice.

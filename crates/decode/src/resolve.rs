@@ -20,6 +20,7 @@ mod cgroup;
 mod choice;
 mod machine;
 mod page_size;
+mod table;
 mod victims;
 mod workload;
 
@@ -43,7 +44,14 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Opti
     let victims = victims::of(&draft, &mut notes);
     let constraint = constraint(&draft, scope);
     let scores = candidates::scores(&draft, scope, machine.as_ref(), memcg.as_ref(), page_size);
-    let choice = choice::of(&draft, &victims, &scores, page_size);
+    let task_table = table::of(
+        &draft,
+        &victims,
+        machine.as_ref().filter(|_| matches!(scope, Scope::Global | Scope::Sysrq)),
+        page_size,
+        &mut notes,
+    );
+    let choice = choice::of(&draft, &victims, &scores, page_size, task_table);
     let account = balance::of(scope, machine.as_ref(), memcg.as_ref());
     let forged = forged(&draft, &mut notes);
     let host = draft.stream.host.as_ref().map(|host| visible(host).into_owned());
@@ -80,6 +88,7 @@ pub(crate) fn event(mut draft: Box<Draft>, around: &Around<'_>, clock_note: Opti
         allocations: machine::allocations(&draft),
         tasks: candidates::tasks(&draft, &scores, page_size),
         task_rows: draft.rows_seen,
+        task_table,
         groups: candidates::groups(&draft, page_size),
         constraint,
         victims,

@@ -6,13 +6,14 @@ use oomkit_decode::{Context, Event, report::EventKind};
 use oomkit_snap::store::Store;
 
 use crate::{
+    blame,
     clocks::Stamp,
     episode::{Episode, is_kill},
     figure::{self, Figure},
     gap::{self, Known},
     growth,
     history::History,
-    incident::{Agreement, Apart, Blame, Change, Growth, Happened, Incident, Killed, Missing, NoGrowth},
+    incident::{Apart, Change, Growth, Happened, Incident, Killed, Missing, NoGrowth},
     matching::Found,
     patch, risk, timeline,
     who::{Reached, Who, held},
@@ -92,10 +93,11 @@ pub fn assemble<'a>(
             earlier_at_least: sources.is_cut,
             ..happened(head, episode)
         },
-        blame: blame(head, &growth),
+        blame: blame::of(head, growth::agreement(&growth)),
+        later: blame::later(head, episode).into_iter().map(|(later, _)| later).collect(),
         gaps: gap::all(&known),
         at_risk: risk::all(head, &who, episode, sources.context, &found),
-        changes: changes(&known, &growth, figure),
+        changes: changes(&known, episode, &growth, figure),
         timeline: timeline::all(head, episode, sources.context, &growth),
         clock: history.as_ref().map(|history| history.join.clock),
         missing: missing(sources, &known, &growth, figure),
@@ -148,21 +150,13 @@ fn happened(head: &Event, episode: &Episode<'_>) -> Happened {
     }
 }
 
-fn blame(head: &Event, growth: &Growth) -> Blame {
-    let cause = oomkit_decode::view::headline(head);
-    Blame {
-        culprit: head.culprit.clone(),
-        cause: head.cause.clone(),
-        code: cause.map(|finding| finding.code.into()),
-        confidence: cause.map(|finding| finding.confidence),
-        explanation: cause.map(|finding| finding.message.clone()),
-        history: head.culprit.as_ref().map_or(Agreement::Nothing, |_| growth::agreement(growth)),
-        evidence: cause.map_or_else(Vec::new, |finding| finding.evidence.clone()),
-    }
-}
-
 /// Says what to change: the limit, what it cannot cure, and what the decoder advises beside it.
-fn changes(known: &Known<'_>, growth: &Growth, figure: Option<Figure>) -> Vec<Change> {
+fn changes(
+    known: &Known<'_>,
+    episode: &Episode<'_>,
+    growth: &Growth,
+    figure: Option<Figure>,
+) -> Vec<Change> {
     let mut changes = Vec::new();
     changes.extend(figure.map(|figure| limit(known, figure)));
     if let Growth::Seen(grown) = growth
@@ -184,6 +178,13 @@ fn changes(known: &Known<'_>, growth: &Growth, figure: Option<Figure>) -> Vec<Ch
     }
     advice.truncate(ADVICE);
     changes.extend(advice);
+    // What a later kill came from is not cured by what helps against the first one's cause.
+    for finding in blame::later(known.event, episode).into_iter().map(|(_, finding)| finding) {
+        let told = |change: &Change| matches!(change, Change::Advice { text, .. } if finding.remedy.as_ref() == Some(text));
+        if let Some(text) = finding.remedy.clone().filter(|_| !changes.iter().any(told)) {
+            changes.push(Change::Advice { code: finding.code.into(), text });
+        }
+    }
     changes
 }
 
@@ -249,6 +250,9 @@ fn missing(
     }
     if known.event.tasks.is_empty() && is_kill(known.event.kind) {
         missing.push(Missing::TaskTable);
+    }
+    if known.event.task_table.lacks_rows() {
+        missing.push(Missing::TaskRows);
     }
     missing
 }

@@ -34,6 +34,8 @@ pub struct Incident {
     pub happened: Happened,
     /// Who is to blame.
     pub blame: Blame,
+    /// What later kills of the incident came from, each cause once, as far as it is another one.
+    pub later: Vec<Later>,
     /// What grew before the kill.
     pub growth: Growth,
     /// Why nothing stopped it, the surest reason first; empty where no process is to blame.
@@ -148,6 +150,15 @@ pub enum Agreement {
     },
     /// Nobody grew that could be seen: it was large for long, or came too fast for the snapshots.
     NobodyGrew,
+}
+
+/// A later kill that has a cause of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Later {
+    /// The kill.
+    pub kill: Moment,
+    /// What it came from.
+    pub blame: Blame,
 }
 
 /// What grew before the kill.
@@ -403,8 +414,10 @@ pub enum Basis {
 /// A moment of the time line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Moment {
-    /// How long after the first kill, in seconds; before it, less than zero.
+    /// How long after the first kill, in whole seconds; before it, less than zero.
     pub after_seconds: Option<i64>,
+    /// The same, in microseconds, where the clocks tell.
+    pub after_microseconds: Option<i64>,
     /// When, on people's clock.
     pub at: Option<WallTime>,
     /// What.
@@ -472,6 +485,8 @@ pub enum Missing {
     Names,
     /// The task table: who else was there.
     TaskTable,
+    /// The rows that the task table lacks: who else was there, and may have been larger.
+    TaskRows,
     /// A time in the log.
     Time,
     /// What each of those needs that share the limit: without it no limit of one of them can be told.

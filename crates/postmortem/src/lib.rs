@@ -10,6 +10,7 @@
 //! It holds reasons and figures, no sentences: these are written by [`view`], in the language asked for.
 
 mod assemble;
+mod blame;
 mod clocks;
 mod episode;
 mod figure;

@@ -161,6 +161,10 @@ fn beside(found: &Found<'_>) -> Vec<Risk> {
 /// Names the next in the kernel's order, and what others lean on wherever it stands; who was killed in the
 /// end is told elsewhere.
 fn next(head: &Event, killed: &[Pid]) -> Vec<Risk> {
+    // Of a table that is cut, nobody knows who is next.
+    if head.task_table.lacks_rows() {
+        return Vec::new();
+    }
     let is_victim = |pid| killed.contains(&pid);
     let mut order: Vec<_> = head
         .tasks

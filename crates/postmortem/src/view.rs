@@ -14,7 +14,9 @@ use oomkit_decode::{
     view::{Detail, Nothing, nothing_found},
 };
 
-use crate::incident::{Change, Gap, GapWhy, Grown, Growth, Incident, Moment, Patch, RiskWhy, What};
+use crate::incident::{
+    Blame, Change, Gap, GapWhy, Grown, Growth, Incident, Later, Moment, Patch, RiskWhy, What,
+};
 
 mod words;
 
@@ -35,8 +37,8 @@ struct Case<'a> {
 pub fn document(incident: &Incident, inputs: &[String], language: Language) -> Document {
     let case = Case { incident, inputs, words: words::of(language) };
     let mut document = Document::new().in_language(language).with_caption(caption(&case));
-    let sections: [fn(&Case<'_>, &mut Document); 9] =
-        [screen, steps, patches, gaps, blame, growth, risks, timeline, missing];
+    let sections: [fn(&Case<'_>, &mut Document); 10] =
+        [screen, steps, patches, gaps, blame, later, growth, risks, timeline, missing];
     for section in sections {
         section(&case, &mut document);
     }
@@ -201,17 +203,9 @@ fn gaps(case: &Case<'_>, document: &mut Document) {
 
 fn blame(case: &Case<'_>, document: &mut Document) {
     let blame = &case.incident.blame;
-    if let Some(explanation) = &blame.explanation {
+    if let Some(verdict) = verdict(case, blame) {
         document.push(heading(case, Part::WhoIsToBlame));
-        document.push(Block::Finding(Statement {
-            tone: Tone::Bad,
-            code: blame.code.clone().unwrap_or_default(),
-            confidence: blame.confidence.map(|sure| case.words.sure(sure).to_owned()).unwrap_or_default(),
-            name: blame.cause.as_deref().map(visible_owned).unwrap_or_default(),
-            message: visible_owned(&explained(case, explanation)),
-            proofs: blame.evidence.iter().map(|evidence| proof(case, evidence)).collect(),
-            ..Statement::default()
-        }));
+        document.push(verdict);
         let agreement = case.words.agreement(&blame.history);
         if !agreement.is_empty() {
             document.push(Block::Text(Tone::Plain, visible_owned(&agreement)));
@@ -219,9 +213,31 @@ fn blame(case: &Case<'_>, document: &mut Document) {
     }
 }
 
-/// Says what the diagnosis found.
-fn explained(case: &Case<'_>, english: &str) -> String {
-    case.words.explanation(case.incident.blame.code.as_deref().unwrap_or_default(), english)
+/// Says what later kills came from, where it was something else.
+fn later(case: &Case<'_>, document: &mut Document) {
+    if !case.incident.later.is_empty() {
+        document.push(heading(case, Part::Later));
+    }
+    for Later { kill, blame } in &case.incident.later {
+        let after = kill.after_microseconds.map(|micros| words::offset(micros) + " ").unwrap_or_default();
+        document.push(Block::Text(Tone::Plain, after + &visible_owned(&case.words.what(&kill.what))));
+        document.append(verdict(case, blame).into_iter().collect());
+    }
+}
+
+/// Says what the diagnosis found, and in which lines.
+fn verdict(case: &Case<'_>, blame: &Blame) -> Option<Block> {
+    let code = blame.code.clone().unwrap_or_default();
+    let message = case.words.explanation(&code, blame.explanation.as_ref()?);
+    Some(Block::Finding(Statement {
+        tone: Tone::Bad,
+        code,
+        confidence: blame.confidence.map(|sure| case.words.sure(sure).to_owned()).unwrap_or_default(),
+        name: blame.cause.as_deref().map(visible_owned).unwrap_or_default(),
+        message: visible_owned(&message),
+        proofs: blame.evidence.iter().map(|evidence| proof(case, evidence)).collect(),
+        ..Statement::default()
+    }))
 }
 
 fn growth(case: &Case<'_>, document: &mut Document) {
@@ -287,7 +303,7 @@ fn timeline(case: &Case<'_>, document: &mut Document) {
     }
     let row = |moment: &Moment| {
         vec![
-            moment.after_seconds.map(words::offset).unwrap_or_default(),
+            moment.after_microseconds.map(words::offset).unwrap_or_default(),
             moment.at.map(|at| at.to_string()).unwrap_or_default(),
             visible_owned(&case.words.what(&moment.what)),
             moment.evidence.as_ref().map(|evidence| place(case, evidence)).unwrap_or_default(),
@@ -313,7 +329,7 @@ fn timeline(case: &Case<'_>, document: &mut Document) {
 /// Keeps the moments that lie nearest to the kill, in their order.
 fn nearest(moments: &[Moment]) -> Vec<&Moment> {
     let mut order: Vec<(usize, &Moment)> = moments.iter().enumerate().collect();
-    order.sort_by_key(|(_, moment)| moment.after_seconds.map_or(u64::MAX, i64::unsigned_abs));
+    order.sort_by_key(|(_, moment)| moment.after_microseconds.map_or(u64::MAX, i64::unsigned_abs));
     order.truncate(MOMENTS);
     order.sort_by_key(|(at, _)| *at);
     order.into_iter().map(|(_, moment)| moment).collect()

@@ -19,13 +19,14 @@ use super::{
     plan::{Plan, Source, shown},
     tar::Archive,
     unpack,
+    wide::Narrowing,
 };
 use crate::{failure::Failure, terminal::Terminal};
 
 /// Reads sources into a sink, with memory that does not depend on their size.
 pub(crate) struct Reader<'a> {
     /// Where the bytes go.
-    pub(super) sink: &'a mut dyn Sink,
+    pub(super) sink: Narrowing<'a>,
     /// Where remarks go.
     pub(super) terminal: &'a Terminal,
     /// The one block that all sources share.
@@ -48,7 +49,13 @@ enum Demand {
 impl<'a> Reader<'a> {
     /// Starts a reader.
     pub(crate) fn new(sink: &'a mut dyn Sink, terminal: &'a Terminal) -> Self {
-        Self { sink, terminal, block: vec![0; BLOCK], read: Rc::default(), logs: Vec::new() }
+        Self {
+            sink: Narrowing::new(sink),
+            terminal,
+            block: vec![0; BLOCK],
+            read: Rc::default(),
+            logs: Vec::new(),
+        }
     }
 
     /// Reads all sources of a plan; what fails is told to the sink, and the others go on.

@@ -152,10 +152,11 @@ impl super::Case {
     /// One segment may be mapped by all of them, so only the largest is surely there.
     pub(crate) fn mapped_shared(&self, cgroup: &CgroupFigures) -> Option<(Bytes, Bytes)> {
         let victim = self.victim();
+        let by_kill = victim.filter(|victim| self.task(victim.pid).is_none());
+        let by_kill = by_kill.and_then(|victim| victim.shmem_rss_bytes);
         if !self.tasks.known {
             // The kernel mostly takes the largest, so the others are not known to hold less.
-            let shared = victim?.shmem_rss_bytes?;
-            return Some((shared, Bytes::new(u64::MAX)));
+            return Some((by_kill?, Bytes::new(u64::MAX)));
         }
         // What a process has resident and the group has neither as its own nor as cache is shared.
         let other = cgroup.anon.zip(cgroup.page_cache()).map(|(anon, cache)| anon.saturating_add(cache));
@@ -167,7 +168,8 @@ impl super::Case {
             let resident = task.rss_bytes.unwrap_or_default();
             (other.map_or(Bytes::ZERO, |other| less(resident, other)), resident)
         });
-        Some(bounds.fold((Bytes::ZERO, Bytes::ZERO), |(most, sum), (low, high)| {
+        let missing = if self.event.task_table.lacks_rows() { Bytes::new(u64::MAX) } else { Bytes::ZERO };
+        Some(bounds.fold((by_kill.unwrap_or_default(), missing), |(most, sum), (low, high)| {
             (most.max(low), sum.saturating_add(high))
         }))
     }

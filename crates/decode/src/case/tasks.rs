@@ -9,7 +9,7 @@ use oomkit_core::{
 };
 
 use crate::kernel::task;
-use crate::report::{Event, Part, Task};
+use crate::report::{Event, Part, Task, Victim};
 
 /// Candidates whose adjustment is this low are protected in earnest.
 const PROTECTED: i16 = -900;
@@ -113,6 +113,13 @@ impl super::Case {
         self.tasks.largest.and_then(|at| self.event.tasks.get(at))
     }
 
+    /// Returns the victim where no row is as large: it is in none of them, and its kill alone tells of it.
+    pub(crate) fn largest_by_kill(&self) -> Option<&Victim> {
+        let victim = self.victim().filter(|victim| self.task(victim.pid).is_none())?;
+        let size = size_by_kill(victim)?;
+        self.largest_task().is_none_or(|task| weight(task) < size).then_some(victim)
+    }
+
     /// Returns the row of the candidate with the most memory in swap; `None` where none has any.
     pub(crate) fn largest_swap(&self) -> Option<Evidence> {
         let swap = |task: &&Task| task.swap_bytes.unwrap_or_default();
@@ -128,7 +135,12 @@ impl super::Case {
         let headed = rows.any(|(_, _, text)| task::read_header(text).is_some()) && !event.tasks.is_empty();
         let over = [Part::Choice, Part::Kill].iter().any(|part| event.lines.find(*part, "").is_some());
         let all = event.tasks.len() as u64 == event.task_rows && event.lines.left_out() == 0;
-        headed && over && all && !event.lines.are_mixed() && event.lines.lost().is_none()
+        headed
+            && over
+            && all
+            && !event.task_table.lacks_rows()
+            && !event.lines.are_mixed()
+            && event.lines.lost().is_none()
     }
 
     /// Returns the largest candidate of a group.
@@ -147,6 +159,11 @@ impl super::Case {
 /// Returns what the kernel weighs: resident memory and swap.
 pub(crate) fn weight(task: &Task) -> Bytes {
     task.rss_bytes.unwrap_or_default().saturating_add(task.swap_bytes.unwrap_or_default())
+}
+
+/// Returns what the kill line says that the victim had resident.
+pub(crate) fn size_by_kill(victim: &Victim) -> Option<Bytes> {
+    victim.rss_bytes.or(victim.anon_rss_bytes)
 }
 
 /// Returns the memory that is a task's own, so that a sum over tasks counts nothing twice.

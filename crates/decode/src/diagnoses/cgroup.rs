@@ -1,5 +1,7 @@
 //! Cgroups at their limits: whose limit it was, and what filled them.
 
+pub(super) use memcg_one_process::{Holder, who as one_process};
+
 use crate::case::Case;
 
 oomkit_core::rules! {

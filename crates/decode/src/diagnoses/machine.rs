@@ -2,6 +2,8 @@
 
 use oomkit_core::units::Bytes;
 
+pub(super) use tmpfs_shmem::{Mapper, mapper};
+
 use crate::case::{Case, less};
 
 oomkit_core::rules! {

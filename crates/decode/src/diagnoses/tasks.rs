@@ -3,7 +3,7 @@
 use oomkit_core::{ident::OomScoreAdj, units::Bytes};
 
 use crate::case::{Case, Past, at_least, less};
-use crate::report::{EventKind, Scope, Victim};
+use crate::report::{EventKind, Scope, TaskTable, Victim};
 
 oomkit_core::rules! {
     Case;
@@ -102,7 +102,8 @@ pub(super) fn real_kill(case: &Case) -> Option<RealKill<'_>> {
 
 /// Returns the memory that the counters hold and no candidate does: a dying process has left the table.
 fn pending(case: &Case) -> Option<Bytes> {
-    case.tasks.known.then_some(())?;
+    let listed = !matches!(case.event.task_table, TaskTable::None | TaskTable::Cut);
+    listed.then_some(())?;
     let shared = case.counter("shmem_bytes").unwrap_or_default();
     let resident = less(case.tasks.memory, case.tasks.swap);
     let memory = less(less(case.machine.anon?, shared), resident);

@@ -7,14 +7,16 @@ use std::cmp::Reverse;
 
 use oomkit_core::{
     finding::{Confidence, Finding, Severity},
+    ident::{Comm, Pid},
     units::Bytes,
 };
 
 use super::{
-    machine::{application_memory, locked_memory},
+    cgroup::{Holder, one_process},
+    machine::{Mapper, application_memory, locked_memory, mapper},
     tasks::real_kill,
 };
-use crate::case::{Case, own_memory, weight};
+use crate::case::{Case, less, own_memory, size_by_kill, weight};
 use crate::report::{Culprit, Task};
 
 /// What an event comes to.
@@ -135,12 +137,14 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
             return None;
         }
         let heard = COMPETING.iter().filter(|(name, ..)| killed(name));
+        // Who is missing in a table that is cut may hold more than what the rest shows.
+        let heard = heard.filter(|(.., explains)| unlisted(case) <= explains(case));
         // Of equals, the first is the more particular.
         let most = heard.rev().max_by_key(|(.., explains)| explains(case));
         most.map(|(name, cause, _)| (*name, *cause))
     };
     let Some((head, cause)) = decisive.or_else(competing) else { return Verdict::default() };
-    Verdict { head: Some(head), cause: Some(cause), culprit: culprit(case, cause) }
+    Verdict { head: Some(head), cause: Some(cause), culprit: culprit(case, head, cause) }
 }
 
 /// Returns the cause that a finding stands for where it heads the story.
@@ -158,14 +162,25 @@ pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     });
 }
 
+/// Returns the applications' memory that no process of a table that is cut holds, nor the victim.
+fn unlisted(case: &Case) -> Option<Bytes> {
+    if !case.is_global() || !case.event.task_table.lacks_rows() {
+        return None;
+    }
+    let by_kill = case.largest_by_kill().and_then(|victim| victim.anon_rss_bytes).unwrap_or_default();
+    Some(less(application_memory(case)?, case.tasks.memory.saturating_add(by_kill)))
+}
+
+/// Returns the largest candidate; none where only the kill tells of it.
 fn largest(case: &Case) -> Option<&Task> {
-    case.largest_task()
+    case.largest_task().filter(|_| case.largest_by_kill().is_none())
 }
 
 /// Returns what the largest process has for itself, as far as the log parts it from what is shared.
 fn alone(case: &Case) -> Option<Bytes> {
     let Some(task) = largest(case) else {
-        return case.victim().and_then(|victim| victim.rss_bytes.or(victim.anon_rss_bytes));
+        let by_kill = case.victim();
+        return by_kill.and_then(|victim| victim.anon_rss_bytes.or_else(|| size_by_kill(victim)));
     };
     let killed = case.victim().filter(|victim| victim.pid == task.pid);
     let anon = task.rss_anon_bytes.or_else(|| killed.and_then(|victim| victim.anon_rss_bytes));
@@ -174,30 +189,37 @@ fn alone(case: &Case) -> Option<Bytes> {
 }
 
 /// Names who is to blame, where the log carries it.
-fn culprit(case: &Case, cause: &str) -> Option<Culprit> {
+fn culprit(case: &Case, head: &str, cause: &str) -> Option<Culprit> {
+    if head == "memcg-one-process" {
+        let Holder { comm, pid, memory, .. } = one_process(case)?;
+        return Some(process(case, comm, pid, memory));
+    }
     match cause {
-        "one-process" | "cpuset-bound" | "mempolicy-bound" => process(case),
+        "one-process" => most(case),
+        "cpuset-bound" | "mempolicy-bound" if !case.event.task_table.lacks_rows() => most(case),
         "protected-tasks" => protected(case),
         "many-processes" => crowd(case),
         "mlocked" => locker(case),
-        "shared-memory" => mapper(case),
+        "shared-memory" => mapping_most(case),
         "page-tables" => mapping(case),
         "slab-unreclaimable" => cache_of_slab(case),
         _ => None,
     }
 }
 
-fn process(case: &Case) -> Option<Culprit> {
+fn most(case: &Case) -> Option<Culprit> {
     if let Some(task) = largest(case) {
         return Some(of_task(task, weight(task)));
     }
     let victim = case.victim()?;
-    Some(Culprit {
-        kind: "process".into(),
-        name: victim.comm.to_string(),
-        pid: Some(victim.pid),
-        bytes: victim.rss_bytes.or(victim.anon_rss_bytes),
-    })
+    let bytes = size_by_kill(victim);
+    Some(Culprit { kind: "process".into(), name: victim.comm.to_string(), pid: Some(victim.pid), bytes })
+}
+
+/// A process is called by the id that people know, which a row may have beside that of a thread.
+fn process(case: &Case, comm: &Comm, pid: Pid, bytes: Bytes) -> Culprit {
+    let pid = case.task(pid).and_then(|task| task.tgid).unwrap_or(pid);
+    Culprit { kind: "process".into(), name: comm.to_string(), pid: Some(pid), bytes: Some(bytes) }
 }
 
 fn of_task(task: &Task, bytes: Bytes) -> Culprit {
@@ -228,9 +250,10 @@ fn locker(case: &Case) -> Option<Culprit> {
     (locked.get() / 2 <= memory.get()).then(|| of_task(task, memory))
 }
 
-fn mapper(case: &Case) -> Option<Culprit> {
-    let task = largest(case)?;
-    Some(of_task(task, task.rss_shmem_bytes.or(task.rss_bytes)?))
+fn mapping_most(case: &Case) -> Option<Culprit> {
+    let Mapper { comm, pid, mapped, .. } = mapper(case)?;
+    let bytes = mapped.or_else(|| case.task(pid)?.rss_bytes)?;
+    Some(process(case, comm, pid, bytes))
 }
 
 /// The tables of a name must make up most of all page tables.

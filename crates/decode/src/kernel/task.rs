@@ -211,8 +211,34 @@ pub fn read_row(text: &[u8], columns: &Columns) -> Option<Row> {
         rest = after;
     }
     // One space parts the last number from the name, which may begin with spaces of its own.
-    row.comm = Comm::new(rest.strip_prefix(b" ").unwrap_or(rest));
+    let name = rest.strip_prefix(b" ").unwrap_or(rest);
+    // Figures that stand where a name should are those of a table with other columns.
+    (least(name) <= Comm::LONGEST).then_some(())?;
+    row.comm = Comm::new(name);
     Some(row)
+}
+
+/// Returns how long a name is at least: what a log daemon writes for a byte that it does not print is
+/// one byte, and blanks at the end may be the log's.
+fn least(name: &[u8]) -> usize {
+    let mut rest = name.trim_ascii_end();
+    let mut length = 0;
+    while !rest.is_empty() {
+        let taken = match rest {
+            [b'\\', b'x', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => 4,
+            [b'#' | b'\\', a @ b'0'..=b'3', b, c, ..] if is_octal(&[*a, *b, *c]) => 4,
+            [b'\\', ..] => 2,
+            [0xef, 0xbf, 0xbd, ..] => 3,
+            _ => 1,
+        };
+        rest = rest.get(taken..).unwrap_or_default();
+        length += 1;
+    }
+    length
+}
+
+fn is_octal(digits: &[u8]) -> bool {
+    digits.iter().all(|digit| (b'0'..=b'7').contains(digit))
 }
 
 impl Row {
@@ -334,5 +360,22 @@ mod tests {
         let columns =
             Columns::guess(b"[   74]     0    74      581      334      31        0         -1000 busybox");
         assert!(columns.unwrap().has(&Column::PageTablePages));
+    }
+
+    #[test]
+    fn what_is_longer_than_a_name_is_none() {
+        let columns = read_header(OLD.as_bytes()).unwrap();
+        for (name, is_name) in [
+            ("fifteen-letters", true),
+            ("sixteen--letters", false),
+            ("  606208        0             0 memhog", false),
+            (r"a\x1b[31m\xe6\x97\xa5\xe6\x9c\xac", true),
+            ("#346#227#245#346#234#254#350#252#236", true),
+            ("\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}", true),
+            ("nginx             ", true),
+        ] {
+            let row = format!("[  991]    48   991    52342     1021   1       0             0 {name}");
+            assert_eq!(read_row(row.as_bytes(), &columns).is_some(), is_name, "{name}");
+        }
     }
 }

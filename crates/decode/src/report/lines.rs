@@ -50,6 +50,7 @@ pub struct Lines {
     left_out: u64,
     lost: u64,
     lost_before: Option<LineNo>,
+    lost_rows: bool,
     mixed: bool,
 }
 
@@ -79,11 +80,14 @@ impl Lines {
     }
 
     /// Notes that messages between the lines were lost, before this line or where it says so.
-    pub(crate) const fn lose(&mut self, at: LineNo, count: u64) {
+    pub(crate) fn lose(&mut self, at: LineNo, count: u64) {
         self.lost = self.lost.saturating_add(count);
         if self.lost_before.is_none() {
             self.lost_before = Some(at);
         }
+        // A loss before the header takes no row.
+        let last = self.index.last();
+        self.lost_rows |= last.is_some_and(|entry| matches!(entry.part, Part::Tasks));
     }
 
     /// Notes that lines of another report may be among these, or the other way round.
@@ -95,6 +99,12 @@ impl Lines {
     #[must_use]
     pub fn lost(&self) -> Option<(u64, LineNo)> {
         self.lost_before.map(|at| (self.lost, at))
+    }
+
+    /// Tells whether messages were lost behind the beginning of the task table and before its end.
+    #[must_use]
+    pub const fn lost_rows(&self) -> bool {
+        self.lost_rows
     }
 
     /// Tells whether lines of another report may be among these, or the other way round.

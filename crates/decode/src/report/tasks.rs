@@ -47,6 +47,28 @@ pub struct Task {
     pub line: LineNo,
 }
 
+/// What the log has of the task table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskTable {
+    /// No row of it.
+    None,
+    /// Rows, and nothing shows that others are missing.
+    Whole,
+    /// Rows that hold far less than the machine does: others are missing, or a process was just ending.
+    Short,
+    /// Rows, and others are missing.
+    Cut,
+}
+
+impl TaskTable {
+    /// Tells whether who is not in the rows may be larger than all who are.
+    #[must_use]
+    pub const fn lacks_rows(self) -> bool {
+        matches!(self, Self::Short | Self::Cut)
+    }
+}
+
 /// Candidates that share a name.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Group {

@@ -9,10 +9,16 @@ use oomkit_core::{
 use super::candidates::Scores;
 use crate::draft::Draft;
 use crate::kernel::victim::Prefix;
-use crate::report::{Choice, Verdict, Victim};
+use crate::report::{Choice, TaskTable, Verdict, Victim};
 
 /// Returns whether the scores agree with the choice; `None` where there was none.
-pub(super) fn of(draft: &Draft, victims: &[Victim], scores: &Scores, page_size: PageSize) -> Option<Choice> {
+pub(super) fn of(
+    draft: &Draft,
+    victims: &[Victim],
+    scores: &Scores,
+    page_size: PageSize,
+    table: TaskTable,
+) -> Option<Choice> {
     if draft.user_kill.is_some() {
         return None;
     }
@@ -43,6 +49,10 @@ pub(super) fn of(draft: &Draft, victims: &[Victim], scores: &Scores, page_size: 
         return Some(choice);
     }
     rank(draft, chosen, scores, &mut choice);
+    if table.lacks_rows() && choice.verdict == Verdict::Confirmed {
+        choice.verdict = Verdict::Undecided;
+        choice.reasons.push("the task table is cut; a row that is missing may have a higher score".into());
+    }
     check_printed(draft, chosen, scores, &mut choice);
     choice.reasons.extend(scores.assumed.clone());
     Some(choice)

@@ -36,10 +36,24 @@ fn stamp_ahead(layers: &mut Layers<'_>) -> bool {
         let level = prefix.iter().rev().take(5).position(|byte| *byte == b'<');
         let level = level.and_then(|back| line.get(at - back - 1..)).filter(|rest| is_level(rest));
         layers.wrapped(Transport::Console);
-        layers.rest = level.unwrap_or(stamped);
+        layers.rest = within_quotes(prefix, level.unwrap_or(stamped));
         return true;
     }
     false
+}
+
+/// Ends a field of a table where the quote ends that its prefix opened; a doubled one is text.
+fn within_quotes<'a>(prefix: &[u8], field: &'a [u8]) -> &'a [u8] {
+    let opened = memchr::memchr_iter(b'"', prefix).count() % 2 == 1 && prefix.ends_with(b"\"");
+    let mut quotes = memchr::memchr_iter(b'"', field).filter(|_| opened);
+    while let Some(at) = quotes.next() {
+        match field.get(at + 1) {
+            Some(b'"') => _ = quotes.next(),
+            None | Some(b',' | b';' | b'\t') => return field.get(..at).unwrap_or(field),
+            Some(_) => {}
+        }
+    }
+    field
 }
 
 fn is_level(bytes: &[u8]) -> bool {
@@ -162,6 +176,15 @@ mod tests {
         );
         check(b"\t[   35.419377]  x", "dmesg at=35.419377 |  x");
         check(b"Name\tUsed", "-bare | Name\tUsed");
+    }
+
+    #[test]
+    fn fields_of_tables_end_with_their_quotes() {
+        check(br#"1,"[   35.419377]  x""#, "console at=35.419377 |  x");
+        check(br#""a","b","[   35.419377] x (y)","z""#, "console at=35.419377 | x (y)");
+        check(br#""a","[   35.419377] x ""y"" z""#, r#"console at=35.419377 | x ""y"" z"#);
+        check(br#"said "x": [   35.419377] y""#, r#"console at=35.419377 | y""#);
+        check(br#"1,[   35.419377] y""#, r#"console at=35.419377 | y""#);
     }
 
     #[test]

@@ -56,6 +56,9 @@ impl Key {
             b"log" => Self::Message(4),
             b"textPayload" => Self::Message(5),
             b"SyslogMessage" => Self::Message(6),
+            b"line" => Self::Message(7),
+            b"body" => Self::Message(8),
+            b"_raw" => Self::Message(9),
             b"time" | b"timestamp" | b"ts" | b"@timestamp" | b"TimeGenerated" | b"_time" | b"Timestamp" => {
                 Self::Time
             }

@@ -239,6 +239,13 @@ mod tests {
             br#"{"host":"iota","ident":"kernel","msg":"[   12.345678] x"}"#,
             "json-lines by=kernel at=12.345678 host=iota | x",
         );
+        for key in ["line", "body", "_raw"] {
+            check(
+                format!(r#"{{"{key}":"[   12.345678] x","timestamp":"2022-05-10T15:45:51Z"}}"#).as_bytes(),
+                "json-lines at=12.345678 iso=2022-05-10T15:45:51Z | x",
+            );
+        }
+        check(br#"{"body":"y","message":"[   12.345678] x"}"#, "json-lines at=12.345678 | x");
         check(br#"{"ident":"x","msg":"Out of memory"}"#, "json-lines by=program:x | Out of memory");
         check(b"{\"msg\":\"a \xff b\"}", "json-lines | a \u{fffd} b");
         check(br#"{"a":1}"#, "-bare | {\"a\":1}");

@@ -6,7 +6,10 @@ use oomkit_core::{
 };
 
 use super::{Case, Detail, words::name};
-use crate::{diagnoses::cause_of, report::Event};
+use crate::{
+    diagnoses::cause_of,
+    report::{Event, EventKind, Scope, TaskTable},
+};
 
 /// The remedies that stand at the top; those of further findings stand beside these.
 const STEPS: usize = 3;
@@ -29,7 +32,9 @@ fn callout(event: &Event) -> Option<Callout> {
         format!("To blame: {} {}{size}.", name(&culprit.kind), name(&culprit.name))
     });
     let Some(cause) = event.cause.as_deref() else {
-        let text = culprit.strip_prefix("To blame: ").map(str::to_owned)?;
+        let Some(text) = culprit.strip_prefix("To blame: ").map(str::to_owned) else {
+            return is_asked_for(event).then(|| uncertain(event));
+        };
         return Some(Callout { title: "To blame".into(), text, tone: Tone::Bad, ..Callout::default() });
     };
     let text = match headline(event) {
@@ -39,6 +44,42 @@ fn callout(event: &Event) -> Option<Callout> {
         None => name(cause).into_owned(),
     };
     Some(Callout { title: "Cause".into(), text: format!("{text}."), note: culprit, tone: Tone::Bad })
+}
+
+/// Tells whether a reader looks for a cause: memory ran out, and the kernel says so.
+fn is_asked_for(event: &Event) -> bool {
+    let ran_out = matches!(event.kind, EventKind::OomKill | EventKind::OomNoVictim | EventKind::Panic);
+    ran_out && !event.forged && event.scope != Scope::Sysrq
+}
+
+/// Says that the cause is not certain, and what of the log is missing to tell.
+fn uncertain(event: &Event) -> Callout {
+    let missing = missing(event);
+    let text = match missing.split_last() {
+        None => "not certain: nothing that the log shows takes enough of the memory.".to_owned(),
+        Some((last, [])) => format!("not certain; the log does not have {last}."),
+        Some((last, others)) => {
+            format!("not certain; the log does not have {} and {last}.", others.join(", "))
+        }
+    };
+    Callout { title: "Cause".into(), text, tone: Tone::Doubtful, ..Callout::default() }
+}
+
+/// Returns what would tell who holds the memory, and is not in the log.
+fn missing(event: &Event) -> Vec<&'static str> {
+    let (machine, memcg) = (event.machine.as_ref(), event.memcg.as_ref());
+    let is_cgroup = event.scope == Scope::Memcg;
+    let has = |is_there: Option<bool>| is_there.unwrap_or_default();
+    let wanted = [
+        (is_cgroup && !has(memcg.map(|memcg| memcg.usage_bytes.is_some())), "the cgroup's use and limit"),
+        (is_cgroup && !has(memcg.map(|memcg| !memcg.stat.is_empty())), "the cgroup's statistics"),
+        (!is_cgroup && !has(machine.map(|machine| !machine.counters.is_empty())), "the counters of memory"),
+        (!is_cgroup && !has(machine.map(|machine| machine.managed_bytes.is_some())), "the size of the RAM"),
+        (event.task_table == TaskTable::None, "the task table"),
+        (event.task_table.lacks_rows(), "all rows of the task table"),
+        (event.victims.is_empty() && event.kind == EventKind::OomKill, "the kill"),
+    ];
+    wanted.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| what).collect()
 }
 
 /// Returns the finding that heads the story.

@@ -55,6 +55,7 @@ pub(super) enum Part {
     WhyNotStopped,
     WhatStopped,
     WhoIsToBlame,
+    Later,
     WhatGrew,
     WhoElse,
     Timeline,
@@ -144,14 +145,19 @@ pub(super) fn span(seconds: u64) -> String {
     Duration::from_seconds(seconds).to_string()
 }
 
-/// Shows how long before or after the kill something was.
-pub(super) fn offset(seconds: i64) -> String {
-    let span = span(seconds.unsigned_abs());
-    match seconds {
-        0 => "0".into(),
-        before if before < 0 => format!("\u{2212}{span}"),
-        _ => format!("+{span}"),
-    }
+/// Shows how long before or after the kill something was; what is near to it is told more closely.
+pub(super) fn offset(micros: i64) -> String {
+    let length = micros.unsigned_abs();
+    let span = match length {
+        0 => return "0".into(),
+        1..1_000 => "<1 ms".to_owned(),
+        1_000..10_000_000 if !length.is_multiple_of(1_000_000) => {
+            let hundredths = length.div_ceil(10_000);
+            format!("{}.{:02} s", hundredths / 100, hundredths % 100)
+        }
+        _ => span(length / 1_000_000),
+    };
+    if micros < 0 { format!("\u{2212}{span}") } else { format!("+{span}") }
 }
 
 #[cfg(test)]
@@ -167,6 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_near_is_told_more_closely() {
+        for (micros, shown) in [
+            (345_678, "+0.35 s"),
+            (-2_500_000, "\u{2212}2.50 s"),
+            (400, "+<1 ms"),
+            (1_500, "+0.01 s"),
+            (9_000_000, "+9 s"),
+            (12_345_678, "+12 s"),
+        ] {
+            assert_eq!(offset(micros), shown);
+        }
+    }
+
+    #[test]
     fn times_are_shown_by_their_two_largest_units() {
         for (seconds, shown) in [
             (0, "0"),
@@ -175,7 +195,7 @@ mod tests {
             (7200, "+2 h"),
             (-90_061, "\u{2212}1 d 1 h"),
         ] {
-            assert_eq!(offset(seconds), shown);
+            assert_eq!(offset(seconds * 1_000_000), shown);
         }
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn bare(kind: EventKind, scope: Scope) -> Event {
         allocations: Vec::new(),
         tasks: Vec::new(),
         task_rows: 0,
+        task_table: TaskTable::None,
         groups: Vec::new(),
         choice: None,
         account: None,
@@ -220,6 +221,7 @@ pub(crate) fn pod() -> Event {
         }),
         tasks: vec![task(117, "pause", 384, -998, None), task(121, "java", 16_160, 969, Some(1958))],
         task_rows: 2,
+        task_table: TaskTable::Whole,
         choice: Some(Choice {
             verdict: Verdict::Confirmed,
             rank: Some(1),
@@ -274,6 +276,7 @@ pub(crate) fn crowd() -> Event {
         }),
         tasks: rows.collect(),
         task_rows: 458,
+        task_table: TaskTable::Whole,
         groups: vec![Group {
             by: "comm".into(),
             name: Comm::new(b"php-fpm"),

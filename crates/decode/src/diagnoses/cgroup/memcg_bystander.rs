@@ -36,7 +36,9 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some((cgroup, _)), Some(victim)) = (case.full_cgroup(), case.victim()) else { return };
-    let Some((largest, memory)) = case.largest_owner() else { return };
+    let Some((largest, memory)) = case.largest_owner().filter(|_| !case.event.task_table.lacks_rows()) else {
+        return;
+    };
     let own = case.task(victim.pid);
     let size = own.map(weight).or(victim.rss_bytes).or(victim.anon_rss_bytes);
     let Some(size) = size.filter(|size| *size < memory && victim.comm != largest.comm) else { return };

@@ -3,7 +3,7 @@
 use oomkit_core::{place::Evidence, rule::Findings, units::Bytes};
 
 use super::memcg_one_process;
-use crate::case::{Case, TaskGroup, at_least, of_whole};
+use crate::case::{Case, TaskGroup, at_least, less, of_whole};
 
 oomkit_core::rule! {
     Case;
@@ -81,6 +81,11 @@ pub(super) fn holders(case: &Case) -> Option<(&TaskGroup, Bytes, Bytes)> {
     let anon = cgroup.anon_and_swap().filter(|anon| at_least(*anon, 50, whole))?;
     let held = case.tasks.memory;
     if case.event.tasks.len() < 2 || !at_least(held, 50, anon) || memcg_one_process::largest(case).is_some() {
+        return None;
+    }
+    // One that holds most of what all hold is not one of many.
+    let (_, most) = case.largest_owner()?;
+    if less(held, most) < most {
         return None;
     }
     // Tables up to Linux 6.7 count shared pages once for each process.

@@ -3,8 +3,8 @@
 use oomkit_core::{place::Evidence, rule::Findings};
 
 use super::memcg_tmpfs_shmem::{Shared, where_it_is};
-use crate::case::{Case, of_whole, weight};
-use crate::diagnoses::fill;
+use crate::case::{Case, of_whole};
+use crate::diagnoses::{fill, machine::mapper};
 
 oomkit_core::rule! {
     Case;
@@ -40,15 +40,13 @@ oomkit_core::rule! {
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((cgroup, shared, whole)) = fill::part_of(case, |cgroup| cgroup.shmem, 20) else { return };
     let Some(Shared::Mapped(confidence)) = where_it_is(case, cgroup) else { return };
-    let most = case.event.tasks.iter().max_by_key(|task| (task.rss_shmem_bytes, weight(task)));
-    let by =
-        most.map_or_else(String::new, |task| format!(", mapped by {} (pid {}) for one", task.comm, task.pid));
+    let most = mapper(case);
+    let by = most
+        .as_ref()
+        .map_or_else(String::new, |most| format!(", mapped by {} (pid {}) for one", most.comm, most.pid));
     let said = format!("shared memory took {}{by}", of_whole(shared, whole));
     let finding = findings.at(case.proof_of_stats(&["shmem", "total_shmem", "total_cache", "cache"]), said);
-    finding
-        .confidence(confidence)
-        .and([case.proof_of_limit()])
-        .and(most.map(|task| case.proof_of_task(task)));
+    finding.confidence(confidence).and([case.proof_of_limit()]).and(most.map(|most| most.proof));
     finding.remedy(
         "make its shared buffers smaller (PostgreSQL: shared_buffers; Oracle: SGA; others: their shm size), or give \
          the group a limit that holds them and the rest",

@@ -92,5 +92,5 @@ pub(super) fn where_it_is(case: &Case, cgroup: &CgroupFigures) -> Option<Shared>
     }
     // Each maps less than half: one segment in many of them, or many segments.
     let parted = case.event.tasks.first().is_some_and(|task| task.rss_shmem_bytes.is_some());
-    parted.then_some(Shared::Mapped(Confidence::Medium))
+    (parted && !case.event.task_table.lacks_rows()).then_some(Shared::Mapped(Confidence::Medium))
 }

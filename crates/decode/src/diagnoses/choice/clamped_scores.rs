@@ -64,7 +64,7 @@ const PROTECTED: i16 = -900;
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(victim) = case.victim().filter(|_| case.event.kind == EventKind::OomKill) else { return };
-    if !is_first_of_clamped(case, victim.pid.get()) {
+    if case.event.task_table.lacks_rows() || !is_first_of_clamped(case, victim.pid.get()) {
         return;
     }
     let (Some(task), Some(largest)) = (case.task(victim.pid), case.largest_task()) else { return };

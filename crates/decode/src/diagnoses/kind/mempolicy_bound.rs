@@ -50,7 +50,10 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let finding = findings.at(case.proof_of_choice(), said).remedy(
         "use `numactl --preferred` or `--interleave` in place of `--membind`, or move work to other nodes",
     );
+    // Kernels of today name the cpuset behind the table only: without its name, it may be a cpuset as well.
+    let is_named =
+        constraint.is_some_and(|constraint| constraint.cpuset.is_some() || constraint.nodemask.is_some());
     if inferred {
-        finding.confidence(Confidence::Medium);
+        finding.confidence(if is_named { Confidence::Medium } else { Confidence::Low });
     }
 }

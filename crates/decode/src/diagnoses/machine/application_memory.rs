@@ -39,7 +39,8 @@ const NAMED: usize = 3;
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let (Some(memory), Some(whole)) = (application_memory(case), case.machine.with_swap()) else { return };
-    if !case.is_global() || !case.tasks.known || !at_least(memory, 50, whole) {
+    let are_many = 1 < case.event.task_rows && !case.event.task_table.lacks_rows();
+    if !case.is_global() || !are_many || !at_least(memory, 50, whole) {
         return;
     }
     let one = case.largest_task().is_some_and(|task| at_least(weight(task), 50, whole));

@@ -4,7 +4,8 @@ use oomkit_core::{place::Evidence, rule::Findings};
 
 use oomkit_core::units::Bytes;
 
-use crate::case::{Case, TaskGroup, at_least, less, of_whole, percent, weight};
+use super::application_memory;
+use crate::case::{Case, TaskGroup, at_least, less, of_whole, percent, size_by_kill, weight};
 use crate::report::Part;
 
 oomkit_core::rule! {
@@ -64,7 +65,7 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
 /// Returns the crowd that fills the memory, if there is one.
 pub(super) fn crowd(case: &Case) -> Option<&TaskGroup> {
     let usable = case.machine.usable.filter(|_| case.is_global())?;
-    let largest = case.largest_task().map(weight)?;
+    let largest = case.largest_task().map(weight)?.max(unlisted(case)?);
     let fits = |group: &&TaskGroup| {
         let memory = bounded(case, group);
         CROWD <= group.tasks
@@ -74,6 +75,17 @@ pub(super) fn crowd(case: &Case) -> Option<&TaskGroup> {
     let by_name = case.tasks.names.first().filter(fits);
     // Everybody is root on many machines, which says nothing.
     by_name.or_else(|| case.tasks.users.iter().find(|group| group.name != "user 0").filter(fits))
+}
+
+/// Returns what a process may hold that has no row; `None` where that cannot be bounded.
+fn unlisted(case: &Case) -> Option<Bytes> {
+    if !case.event.task_table.lacks_rows() {
+        return Some(Bytes::ZERO);
+    }
+    // Tables that do not part shared memory count it often, and hide what is missing.
+    case.event.tasks.first()?.rss_anon_bytes?;
+    let unlisted = less(application_memory(case)?, case.tasks.memory);
+    Some(unlisted.max(case.largest_by_kill().and_then(size_by_kill).unwrap_or_default()))
 }
 
 /// Where the table does not part shared memory, the machine's counters bound the sum.

@@ -7,8 +7,8 @@ use oomkit_core::{
     units::Bytes,
 };
 
-use crate::case::{Case, at_least, of_whole, percent, weight};
-use crate::report::Part;
+use crate::case::{Case, at_least, is_protected, of_whole, percent, size_by_kill, weight};
+use crate::report::{Part, Task};
 
 oomkit_core::rule! {
     Case;
@@ -49,24 +49,34 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if !case.is_global() {
         return;
     }
-    match (case.largest_task(), case.machine.with_swap()) {
+    let listed = case.largest_task().filter(|_| case.largest_by_kill().is_none());
+    match (listed, case.machine.with_swap()) {
         (Some(task), Some(whole)) => {
             let memory = weight(task);
             if at_least(memory, 50, whole) {
                 let said = said(&task.comm.to_string(), task.pid.get(), &of_whole(memory, whole));
                 let finding = findings.at(case.proof_of_task(task), said);
                 finding.and([case.proof(Part::Total, "pages RAM")]);
-                advise(case, finding, memory, whole);
+                // In a cgroup of its own nobody could be killed either; another rule says what to do.
+                if !is_spared(case, task) {
+                    advise(case, finding, memory, whole);
+                }
             }
         }
         _ => by_the_kill(case, findings),
     }
 }
 
-/// Without a table there is the kill, and what the kernel says of the victim's share.
+/// Tells whether a process is protected, and another one died for that.
+fn is_spared(case: &Case, task: &Task) -> bool {
+    let victim = case.victim().and_then(|victim| case.task(victim.pid));
+    is_protected(task) && !victim.is_some_and(is_protected)
+}
+
+/// Without a row of the victim there is the kill, and what the kernel says of the victim's share.
 fn by_the_kill(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some(victim) = case.victim() else { return };
-    let Some(memory) = victim.rss_bytes.or(victim.anon_rss_bytes) else { return };
+    let Some(memory) = size_by_kill(victim) else { return };
     let name = victim.comm.to_string();
     if let Some(whole) = case.machine.with_swap() {
         if at_least(memory, 50, whole) {

@@ -4,7 +4,7 @@ use oomkit_core::{place::Evidence, rule::Findings};
 
 use oomkit_core::{finding::Confidence, units::Bytes};
 
-use super::tmpfs_shmem::mapped;
+use super::tmpfs_shmem::{Mapper, mapper};
 use crate::case::{Case, at_least, less, of_whole, percent};
 use crate::report::Task;
 
@@ -40,28 +40,22 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((shared, usable)) = case.holds("shmem_bytes", 20) else { return };
-    let Some(largest) = case.largest_task() else { return };
-    let known = mapped(case);
-    let maps = match known {
+    let Some(Mapper { comm, pid, mapped, proof }) = mapper(case) else { return };
+    let maps = match mapped {
         Some(mapped) => at_least(mapped, 50, shared),
-        None => is_larger_than_the_rest(case, largest, shared),
+        None => case.largest_task().is_some_and(|largest| is_larger_than_the_rest(case, largest, shared)),
     };
     if !maps {
         return;
     }
-    let said = format!(
-        "{} were shared memory, which {} (pid {}) maps",
-        of_whole(shared, usable),
-        largest.comm,
-        largest.pid
-    );
-    let finding = findings.at(case.proof_of("shmem_bytes"), said).and([case.proof_of_task(largest)]);
+    let said = format!("{} were shared memory, which {comm} (pid {pid}) maps", of_whole(shared, usable));
+    let finding = findings.at(case.proof_of("shmem_bytes"), said).and([proof]);
     finding.remedy(format!(
         "size its shared memory (shared_buffers of PostgreSQL, the SGA of Oracle, ipc or shm settings) for this \
          machine: a quarter of {usable} is {}",
         percent(usable, 25)
     ));
-    if known.is_none() {
+    if mapped.is_none() {
         finding.confidence(Confidence::Medium);
     }
 }

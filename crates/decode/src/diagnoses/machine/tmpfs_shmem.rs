@@ -4,10 +4,12 @@ use oomkit_core::{place::Evidence, rule::Findings};
 
 use oomkit_core::{
     finding::{Confidence, Severity},
+    ident::{Comm, Pid},
     units::Bytes,
 };
 
-use crate::case::{Case, at_least, less, of_whole, percent};
+use crate::case::{Case, at_least, less, of_whole, percent, weight};
+use crate::report::Victim;
 
 oomkit_core::rule! {
     Case;
@@ -42,7 +44,11 @@ oomkit_core::rule! {
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let Some((shared, usable)) = case.holds("shmem_bytes", 20) else { return };
-    let mapped = mapped(case);
+    // Of a table that is cut, the row that maps it may be missing.
+    if case.event.task_table.lacks_rows() {
+        return;
+    }
+    let mapped = mapper(case).and_then(|mapper| mapper.mapped);
     let unmapped = match mapped {
         Some(mapped) => !at_least(mapped, 20, shared),
         None => case.tasks.known && fits_beside(case, shared),
@@ -72,17 +78,41 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     }
 }
 
-/// Returns the most that one process maps of the shared memory; `None` where the log does not tell.
-pub(super) fn mapped(case: &Case) -> Option<Bytes> {
-    let of_rows = case.event.tasks.iter().filter_map(|task| task.rss_shmem_bytes).max();
-    let of_victims = case.event.victims.iter().filter_map(|victim| victim.shmem_rss_bytes).max();
-    of_rows.max(of_victims).filter(|_| of_rows.is_some() || is_victim_largest(case))
+/// Who maps most of the shared memory, or is the largest where the log does not part it.
+pub(in crate::diagnoses) struct Mapper<'a> {
+    pub(in crate::diagnoses) comm: &'a Comm,
+    pub(in crate::diagnoses) pid: Pid,
+    /// How much it maps; `None` where the log does not tell.
+    pub(in crate::diagnoses) mapped: Option<Bytes>,
+    pub(in crate::diagnoses) proof: Evidence,
 }
 
-/// What the kill line says of the victim is true of all only where the victim is the largest.
-fn is_victim_largest(case: &Case) -> bool {
-    let largest = case.largest_task().map(|task| task.pid);
-    largest.is_some_and(|pid| case.victim().is_some_and(|victim| victim.pid == pid))
+/// Returns who maps most of the shared memory; `None` where nobody is known at all.
+pub(in crate::diagnoses) fn mapper(case: &Case) -> Option<Mapper<'_>> {
+    let most = case.event.tasks.iter().rev().max_by_key(|task| (task.rss_shmem_bytes, weight(task)))?;
+    let parted = most.rss_shmem_bytes.is_some();
+    let of_kill = case.victim().filter(|victim| victim.shmem_rss_bytes.is_some());
+    // What the kill line says of the victim is true of all only where the victim is the largest.
+    let is_most = |victim: &Victim| {
+        let is_largest = || victim.pid == most.pid || case.largest_by_kill().is_some();
+        if parted { most.rss_shmem_bytes < victim.shmem_rss_bytes } else { is_largest() }
+    };
+    Some(match of_kill.filter(|victim| is_most(victim)) {
+        Some(victim) => Mapper {
+            comm: &victim.comm,
+            pid: victim.pid,
+            mapped: victim.shmem_rss_bytes,
+            proof: case
+                .task(victim.pid)
+                .map_or_else(|| case.proof_of_kill(victim), |task| case.proof_of_task(task)),
+        },
+        None => Mapper {
+            comm: &most.comm,
+            pid: most.pid,
+            mapped: most.rss_shmem_bytes,
+            proof: case.proof_of_task(most),
+        },
+    })
 }
 
 /// Tells whether all that is resident fits into what is not shared.

@@ -57,7 +57,12 @@ const STARTERS: [&[u8]; 9] =
 
 fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let group = case.event.oom_group.is_some() || case.event.victims.len() != 1;
-    if !case.is_cgroup() || case.event.kind != EventKind::OomKill || group || !is_own_limit(case) {
+    if case.event.task_table.lacks_rows()
+        || !case.is_cgroup()
+        || case.event.kind != EventKind::OomKill
+        || group
+        || !is_own_limit(case)
+    {
         return;
     }
     let Some(victim) = case.victim().and_then(|victim| case.task(victim.pid)) else { return };

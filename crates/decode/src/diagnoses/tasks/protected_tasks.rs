@@ -56,7 +56,8 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     let parted = protected().all(|task| task.rss_anon_bytes.is_some());
     let doubtful = !parted && 1 < count && whole < case.tasks.memory;
     let held = if doubtful { own_memory(largest) } else { case.tasks.protected };
-    if !at_least(held, 25, whole) {
+    // Of a table that is cut, less than half is no majority.
+    if !at_least(held, if case.event.task_table.lacks_rows() { 50 } else { 25 }, whole) {
         return;
     }
     let part = if held < whole { of_whole(held, whole) } else { format!("all of the {whole}") };

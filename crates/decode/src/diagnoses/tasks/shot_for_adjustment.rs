@@ -46,15 +46,20 @@ fn check(case: &Case, findings: &mut Findings<'_, Evidence>) {
     if task.line == largest.line || own <= other || weight(largest).get() / 2 <= weight(task).get() {
         return;
     }
-    let said = format!(
-        "{} (pid {}) died for its adjustment of {own}, not for its {}: {} (pid {}) holds {}, and its adjustment is {other}",
-        victim.comm,
-        victim.pid,
-        weight(task),
-        largest.comm,
-        largest.pid,
-        weight(largest)
-    );
+    let (small, large) = (weight(task), weight(largest));
+    let own_words = format!("{} (pid {})", victim.comm, victim.pid);
+    let its_words = format!("{} (pid {})", largest.comm, largest.pid);
+    // An adjustment that raises no score is no reason; the other one's is.
+    let said = if own.get() <= 0 {
+        format!(
+            "{own_words} died with {small} because {its_words} has the adjustment {other}: that one holds {large}"
+        )
+    } else {
+        format!(
+            "{own_words} died for its adjustment of {own}, not for its {small}: {its_words} holds {large}, and its \
+             adjustment is {other}"
+        )
+    };
     let finding = findings.at(case.proof_of_task(task), said);
     finding.and([case.proof_of_task(largest)]).remedy(format!(
         "look at {} first; limit its memory, or raise its adjustment (OOMScoreAdjust= of its unit) if it may die before \

@@ -35,6 +35,7 @@ impl Words for English {
             Part::WhyNotStopped => "Why nothing stopped it",
             Part::WhatStopped => "What stopped it",
             Part::WhoIsToBlame => "Who is to blame",
+            Part::Later => "What later kills came from",
             Part::WhatGrew => "What grew before the kill",
             Part::WhoElse => "Who else was hit, or would have been",
             Part::Timeline => "What happened when",
@@ -338,6 +339,9 @@ impl Words for English {
             Missing::Names => "names of pods and containers would have told which workload it was (--names)",
             Missing::TaskTable => {
                 "the task table would have told who else was there and who was next (vm.oom_dump_tasks=1)"
+            }
+            Missing::TaskRows => {
+                "the rows that the task table lacks would have told who else was there, and who was next"
             }
             Missing::Time => {
                 "a time in the log would have joined it with the snapshots (dmesg -T, or the journal)"

@@ -34,6 +34,7 @@ impl Words for Japanese {
             Part::WhyNotStopped => "なぜ何にも止められなかったか",
             Part::WhatStopped => "何が止めたか",
             Part::WhoIsToBlame => "主な原因はどれか",
+            Part::Later => "その後の強制終了の原因",
             Part::WhatGrew => "強制終了の前に何が増えていたか",
             Part::WhoElse => "ほかに被害を受けた、または受けかねなかったもの",
             Part::Timeline => "時系列",
@@ -367,6 +368,9 @@ impl Words for Japanese {
             Missing::Names => "pod やコンテナの名前があれば、どのワークロードかが分かりました (--names)",
             Missing::TaskTable => {
                 "タスク表があれば、ほかに何が動いていて、次の対象がどれだったかが分かりました (vm.oom_dump_tasks=1)"
+            }
+            Missing::TaskRows => {
+                "タスク表の欠けた行があれば、ほかに何が動いていて、次の対象がどれだったかが分かりました"
             }
             Missing::Time => {
                 "ログに時刻があれば、スナップショットと対応付けられました (dmesg -T、または journal)"

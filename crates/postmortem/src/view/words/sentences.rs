@@ -20,7 +20,7 @@ use crate::incident::{
     Apart, Basis, Blame, Change, Gap, Grower, Grown, Killed, NoGrowth, Patch, RiskWhy, Subject,
 };
 
-const PARTS: [Part; 23] = [
+const PARTS: [Part; 24] = [
     Part::Title,
     Part::ToBlame,
     Part::Growth,
@@ -33,6 +33,7 @@ const PARTS: [Part; 23] = [
     Part::WhyNotStopped,
     Part::WhatStopped,
     Part::WhoIsToBlame,
+    Part::Later,
     Part::WhatGrew,
     Part::WhoElse,
     Part::Timeline,
@@ -180,6 +181,7 @@ fn incident() -> Incident {
             history: Agreement::Nothing,
             evidence: Vec::new(),
         },
+        later: Vec::new(),
         growth: Growth::Unknown { why: NoGrowth::NoStore },
         gaps: Vec::new(),
         at_risk: Vec::new(),
@@ -369,6 +371,7 @@ fn sentences(words: &dyn Words) -> Vec<String> {
         Missing::Manifests,
         Missing::Names,
         Missing::TaskTable,
+        Missing::TaskRows,
         Missing::Time,
         Missing::Shares,
     ];

@@ -35,6 +35,7 @@ impl Words for Chinese {
             Part::WhyNotStopped => "为什么没有被拦住",
             Part::WhatStopped => "是什么拦住了它",
             Part::WhoIsToBlame => "元凶是谁",
+            Part::Later => "后续几次杀死进程的起因",
             Part::WhatGrew => "进程被杀之前，是什么在增长",
             Part::WhoElse => "还有谁受害，或险些受害",
             Part::Timeline => "时间线",
@@ -351,6 +352,7 @@ impl Words for Chinese {
             Missing::Manifests => "清单文件能说明缺了哪个内存限制，以及该写在哪里（--manifests）",
             Missing::Names => "pod 和容器的名称能说明是哪个工作负载（--names）",
             Missing::TaskTable => "任务表能说明当时还有谁、下一个会轮到谁（vm.oom_dump_tasks=1）",
+            Missing::TaskRows => "任务表缺失的那些行能说明当时还有谁、下一个会轮到谁",
             Missing::Time => "日志里若有时间，就能与快照对上（dmesg -T，或 journal）",
             Missing::Shares => {
                 "历史记录能说明共用这个限制的各方各需要多少；没有它，单独一方的限制没有依据，因此不给出数值"
