@@ -97,6 +97,7 @@ const RANKS: &[(&str, &[&str])] = &[
             "gap",
             "risk",
             "timeline",
+            "blame",
             "assemble",
             "view",
         ],

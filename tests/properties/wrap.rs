@@ -430,17 +430,6 @@ fn loki(records: &[Rec]) -> Vec<u8> {
     out
 }
 
-/// A table of a log service, all of whose fields are quoted.
-fn table(records: &[Rec]) -> Vec<u8> {
-    let mut out = b"Date,Host,Message\n".to_vec();
-    for line in console_lines(records) {
-        put!(out, "\"2026-11-22T03:20:44.123Z\",\"iota\",\"");
-        out.extend_from_slice(&line);
-        put!(out, "\"\n");
-    }
-    out
-}
-
 fn google(records: &[Rec]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in console_lines(records) {
@@ -587,7 +576,6 @@ pub(super) const WRAPPINGS: &[Wrapping] = {
         row("container runtime, in parts", &["cri"], cri_partial),
         row("Docker", &["docker-json"], docker),
         row("Loki", &["json-lines"], loki),
-        row("table of quoted fields", &["console"], table),
         row("log service of Google", &["json-lines"], google),
         row("log service of Amazon", &["json-lines"], amazon),
         row("logcat", &["logcat"], |r| lined(r, logcat, More::Again, b"\n")),

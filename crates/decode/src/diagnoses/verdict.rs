@@ -17,7 +17,7 @@ use super::{
     tasks::real_kill,
 };
 use crate::case::{Case, less, own_memory, size_by_kill, weight};
-use crate::report::{Culprit, Task};
+use crate::report::{Culprit, Task, TaskTable};
 
 /// What an event comes to.
 #[derive(Debug, Default)]
@@ -74,6 +74,9 @@ const COMPETING: &[(&str, &str, Explains)] = &[
     ("memcg-kernel-memory", "kernel-memory", |case| case.cgroup.as_ref()?.kernel_rest),
     ("memcg-unaccounted", "unaccounted", |case| case.cgroup.as_ref()?.unaccounted),
 ];
+
+/// Findings that hold whoever else there was: they ask for most of the memory, or bound what is not listed.
+const PROVEN: &[&str] = &["one-process", "many-processes"];
 
 /// Findings that do not rest on the machine's counters, besides those of cgroups.
 const ELSEWHERE: &[&str] = &["requested-by-hand", "cpuset-bound", "mempolicy-bound", "protected-tasks"];
@@ -137,8 +140,9 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Verdict {
             return None;
         }
         let heard = COMPETING.iter().filter(|(name, ..)| killed(name));
-        // Who is missing in a table that is cut may hold more than what the rest shows.
-        let heard = heard.filter(|(.., explains)| unlisted(case) <= explains(case));
+        // Who is not listed may hold more than what the rest shows, but for what proves itself.
+        let missing = unlisted(case);
+        let heard = heard.filter(|(name, _, explains)| PROVEN.contains(name) || missing <= explains(case));
         // Of equals, the first is the more particular.
         let most = heard.rev().max_by_key(|(.., explains)| explains(case));
         most.map(|(name, cause, _)| (*name, *cause))
@@ -162,13 +166,10 @@ pub(super) fn sort(findings: &mut [Finding], head: Option<&str>) {
     });
 }
 
-/// Returns the applications' memory that no process of a table that is cut holds, nor the victim.
+/// Returns the memory of applications that no row has, where rows are missing.
 fn unlisted(case: &Case) -> Option<Bytes> {
-    if !case.is_global() || !case.event.task_table.lacks_rows() {
-        return None;
-    }
-    let by_kill = case.largest_by_kill().and_then(|victim| victim.anon_rss_bytes).unwrap_or_default();
-    Some(less(application_memory(case)?, case.tasks.memory.saturating_add(by_kill)))
+    let may_be_more = case.is_global() && case.event.task_table != TaskTable::Whole;
+    Some(less(application_memory(case).filter(|_| may_be_more)?, case.tasks.memory))
 }
 
 /// Returns the largest candidate; none where only the kill tells of it.
@@ -192,7 +193,8 @@ fn alone(case: &Case) -> Option<Bytes> {
 fn culprit(case: &Case, head: &str, cause: &str) -> Option<Culprit> {
     if head == "memcg-one-process" {
         let Holder { comm, pid, memory, .. } = one_process(case)?;
-        return Some(process(case, comm, pid, memory));
+        let resident = case.task(pid).map_or(memory, weight);
+        return Some(process(case, comm, pid, resident));
     }
     match cause {
         "one-process" => most(case),
