@@ -312,7 +312,10 @@ mod tests {
             };
             report.findings.iter().map(one).collect::<Vec<_>>().join("\n")
         };
-        let service = told("compose.yaml", "services:\n  a:\n    image: x\n    deploy: {resources: {limits: {cpus: \"1\"}}}\n");
+        let service = told(
+            "compose.yaml",
+            "services:\n  a:\n    image: x\n    deploy: {resources: {limits: {cpus: \"1\"}}}\n",
+        );
         assert!(service.contains("write deploy.resources.limits.memory: 512m"), "{service}");
         let unit = told("a.service", "[Service]\nExecStart=/x\nMaxMemory=8G\n");
         assert!(unit.contains("MemoryMax=8G") && !unit.contains("512M"), "{unit}");

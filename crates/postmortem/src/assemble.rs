@@ -151,12 +151,7 @@ fn happened(head: &Event, episode: &Episode<'_>) -> Happened {
 }
 
 /// Says what to change: the limit, what it cannot cure, and what the decoder advises beside it.
-fn changes(
-    known: &Known<'_>,
-    episode: &Episode<'_>,
-    growth: &Growth,
-    figure: Option<Figure>,
-) -> Vec<Change> {
+fn changes(known: &Known<'_>, episode: &Episode<'_>, growth: &Growth, figure: Option<Figure>) -> Vec<Change> {
     let mut changes = Vec::new();
     changes.extend(figure.map(|figure| limit(known, figure)));
     if let Growth::Seen(grown) = growth

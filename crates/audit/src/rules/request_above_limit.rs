@@ -100,14 +100,11 @@ fn own(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>) {
             as_written(request),
             as_written(limit)
         );
-        findings
-            .at(request.place, message)
-            .and([limit.place])
-            .remedy(format!(
-                "ask for {} at most, or raise the limit to {}",
-                given(limit, most),
-                given(request, asked)
-            ));
+        findings.at(request.place, message).and([limit.place]).remedy(format!(
+            "ask for {} at most, or raise the limit to {}",
+            given(limit, most),
+            given(request, asked)
+        ));
     }
     if let Some(swap) = &scope.memory.swap
         && let Swap::Total(total) = &swap.value
@@ -151,7 +148,10 @@ fn within(model: &LimitModel, scope: &Scope, findings: &mut Findings<'_, Place>)
             as_written(inner),
             as_written(outer)
         );
-        findings.at(inner.place, message).and([outer.place]).remedy(format!("write {} at most", given(outer, most)));
+        findings
+            .at(inner.place, message)
+            .and([outer.place])
+            .remedy(format!("write {} at most", given(outer, most)));
     }
 }
 

@@ -59,7 +59,8 @@ impl Reader<'_, '_> {
     fn memory(&mut self, layers: &Layers<'_>) -> Memory {
         let resources = layers.get("deploy").get("resources");
         let limit = self.pair(layers.entry("mem_limit"), &resources.get("limits"), &LIMIT);
-        let request = self.pair(layers.entry("mem_reservation"), &resources.get("reservations"), &RESERVATION);
+        let request =
+            self.pair(layers.entry("mem_reservation"), &resources.get("reservations"), &RESERVATION);
         let swap = layers.entry("memswap_limit").map(|entry| {
             let amount = fields::amount(entry, "memswap_limit", self.variables, docker::amount);
             let total = Swap::Total(amount.value.clone());
@@ -112,7 +113,9 @@ impl Reader<'_, '_> {
                 _ => return,
             },
             // The place of the plain one tells enough: there is none of what is missing.
-            None if beside.has_members() => (plain.place, format!("{} is not set beside others", keys.deploy)),
+            None if beside.has_members() => {
+                (plain.place, format!("{} is not set beside others", keys.deploy))
+            }
             None => return,
         };
         let other = (place != plain.place).then_some(plain.place);

@@ -52,7 +52,8 @@ impl Found {
         let near = |entry: &Entry<'_>| is_near(entry.key, key);
         let entry = mapping.entries().into_iter().find(near)?;
         let wrong: String = entry.key.chars().take(32).collect();
-        let what = format!("there is no key {wrong} in {holder}; {key} was probably meant, and nothing is set");
+        let what =
+            format!("there is no key {wrong} in {holder}; {key} was probably meant, and nothing is set");
         self.keys.push(Misspelt { at: entry.at, what });
         Some(entry)
     }

@@ -43,13 +43,16 @@ pub(super) fn is_named(input: &Input<'_>) -> bool {
 
 /// Tells whether the kustomization beside a file lays patches over it.
 pub(super) fn is_laid_over(input: &Input<'_>) -> bool {
-    let (folder, name) = input.name.rsplit_once('/').map_or(("", input.name), |(folder, name)| (folder, name));
+    let (folder, name) =
+        input.name.rsplit_once('/').map_or(("", input.name), |(folder, name)| (folder, name));
     let is_patched = |bytes: &[u8]| {
         let Ok(text) = std::str::from_utf8(bytes) else { return false };
         yaml::read(text).documents.iter().filter_map(Document::root).any(|root| {
             let mut resources = root.get("resources").into_iter().flat_map(Value::items);
-            let is_this = |one: Value<'_>| one.text().is_some_and(|text| text.trim_start_matches("./") == name);
-            resources.any(is_this) && PATCHES.iter().filter_map(|key| root.get(key)).any(|list| list.items().next().is_some())
+            let is_this =
+                |one: Value<'_>| one.text().is_some_and(|text| text.trim_start_matches("./") == name);
+            resources.any(is_this)
+                && PATCHES.iter().filter_map(|key| root.get(key)).any(|list| list.items().next().is_some())
         })
     };
     NAMES.iter().any(|name| {
