@@ -1,5 +1,7 @@
 //! Where the output goes: standard output, or a file that appears whole or not at all.
 
+mod plain;
+
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
@@ -11,6 +13,8 @@ use std::{
 use oomkit_core::ident::visible;
 
 use crate::failure::Failure;
+
+pub(crate) use plain::Plain;
 
 /// An output that is only valid once it was committed.
 pub(crate) enum Output {

@@ -66,8 +66,11 @@ pub(crate) fn limit(
         Some(Reached::Shared(shared)) => {
             // What shares a limit shares a machine of that size, unless the limit is made of theirs.
             let bound = shared.limit.filter(|_| !is_sum(&shared, found));
-            // Less than it has, or than it used, would only kill it earlier.
-            let least = own.max(who.held);
+            // Less than it has, or than it used, would only kill it earlier; but what leaks needs less than that.
+            let leaks = grown.is_some_and(|grown| {
+                matches!(grown.trend.verdict, Verdict::Grows(_) | Verdict::GrowsInRounds(_))
+            });
+            let least = own.max(who.held.filter(|_| !leaks));
             least_of(measured(), bound.and_then(|bound| beside(bound, who.held)))
                 .filter(|figure| least <= Some(figure.limit))
         }

@@ -29,7 +29,7 @@ use crate::{
     args::Global,
     exit::{self, Code},
     failure::Failure,
-    output::Output,
+    output::{Output, Plain},
     terminal::Terminal,
 };
 use around::Around;
@@ -331,7 +331,8 @@ fn write(
     };
     let (format, document) = match args.format {
         Format::Json => {
-            let written = serde_json::to_writer_pretty(&mut *output, &json::document(audited, args.simulate));
+            let written =
+                serde_json::to_writer_pretty(Plain(&mut *output), &json::document(audited, args.simulate));
             let written = written.map_err(std::io::Error::from).and_then(|()| output.write_all(b"\n"));
             return written.map_err(|error| Failure::output(&error));
         }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::session::{Closing, Presenter};
+use crate::output::Plain;
 
 /// The name of the schema, which stands first in every document.
 const SCHEMA: &str = "oomkit.decode/v1";
@@ -51,20 +52,20 @@ impl Presenter for Json {
         self.written += 1;
         self.digest.add(&event);
         self.scraps.clear();
-        serde_json::to_writer(&mut self.scraps, &event)?;
+        serde_json::to_writer(Plain(&mut self.scraps), &event)?;
         out.write_all(&self.scraps)
     }
 
     fn finish(&mut self, out: &mut dyn Write, closing: &Closing<'_>) -> io::Result<()> {
         out.write_all(if self.written == 0 { b"]" } else { b"\n]" })?;
         out.write_all(b",\n\"inputs\":")?;
-        serde_json::to_writer(&mut *out, closing.inputs)?;
+        serde_json::to_writer(Plain(&mut *out), closing.inputs)?;
         out.write_all(b",\n\"coverage\":")?;
-        serde_json::to_writer(&mut *out, &closing.summary.coverage)?;
+        serde_json::to_writer(Plain(&mut *out), &closing.summary.coverage)?;
         out.write_all(b",\n\"context\":")?;
-        serde_json::to_writer(&mut *out, &closing.summary.context)?;
+        serde_json::to_writer(Plain(&mut *out), &closing.summary.context)?;
         out.write_all(b",\n\"summary\":")?;
-        serde_json::to_writer(&mut *out, &self.digest.overall())?;
+        serde_json::to_writer(Plain(&mut *out), &self.digest.overall())?;
         out.write_all(b"}\n")
     }
 }
@@ -91,10 +92,10 @@ impl Presenter for Lines {
     fn event(&mut self, out: &mut dyn Write, event: Event, names: &[String]) -> io::Result<()> {
         let input_name = super::session::name_of(&event, names);
         self.scraps.clear();
-        serde_json::to_writer(&mut self.scraps, &Head { schema: SCHEMA, input_name })?;
+        serde_json::to_writer(Plain(&mut self.scraps), &Head { schema: SCHEMA, input_name })?;
         // One object of both, without the map that serde's `flatten` would build for it.
         let joint = self.scraps.len() - 1;
-        serde_json::to_writer(&mut self.scraps, &event)?;
+        serde_json::to_writer(Plain(&mut self.scraps), &event)?;
         let (head, event) = self.scraps.split_at_checked(joint).unwrap_or((&self.scraps, b""));
         out.write_all(head)?;
         out.write_all(b",")?;

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    output::Output,
+    output::{Output, Plain},
     terminal::{Look, Terminal},
 };
 
@@ -155,7 +155,10 @@ impl Presenter for Story<'_> {
         let patch = found.as_ref().and_then(|(incident, _)| view::patches_of(incident).next()).cloned();
         if self.shape.format == Format::Json {
             let incident = found.map(|(incident, _)| incident);
-            serde_json::to_writer_pretty(&mut *out, &PostmortemDocument::new(incident, closing.inputs))?;
+            serde_json::to_writer_pretty(
+                Plain(&mut *out),
+                &PostmortemDocument::new(incident, closing.inputs),
+            )?;
             out.write_all(b"\n")?;
         } else {
             self.show(out, found.as_ref(), closing)?;

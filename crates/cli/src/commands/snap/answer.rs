@@ -15,7 +15,7 @@ use crate::{
     args::Global,
     exit::{self, Code},
     failure::Failure,
-    output::Output,
+    output::{Output, Plain},
     terminal::Terminal,
 };
 
@@ -75,7 +75,7 @@ impl<J: Serialize> Answer<J> {
                 show.document(&mut output, self.document.on(self.topic)).and_then(|()| show.end(&mut output))
             }
             None if format == Format::Csv => self.sheet.csv(&mut output),
-            None => serde_json::to_writer_pretty(&mut output, &self.json)
+            None => serde_json::to_writer_pretty(Plain(&mut output), &self.json)
                 .map_err(io::Error::from)
                 .and_then(|()| output.write_all(b"\n")),
         };

@@ -18,7 +18,7 @@ use crate::{
     commands::decode::names::{Gathered, NamesArgs},
     exit::{self, Code},
     failure::{Failure, Kind},
-    output::Output,
+    output::{Output, Plain},
     terminal::Terminal,
 };
 
@@ -168,13 +168,13 @@ fn lines(
     terminal: &Terminal,
 ) -> Result<u64, Failure> {
     let output = Output::open(global.output.as_deref())?;
-    let mut lines = Lines::new(table, format, output).map_err(|error| Failure::output(&error))?;
+    let mut lines = Lines::new(table, format, Plain(output)).map_err(|error| Failure::output(&error))?;
     let ids: Vec<SnapshotId> = entries.iter().map(|entry| entry.id).collect();
     terminal.leave_to_output();
     let damaged = each(store, &ids, 0..ids.len(), terminal, |snapshot| {
         lines.push(snapshot, workloads).map_err(|error| Failure::output(&error))
     })?;
-    lines.finish().map_err(|error| Failure::output(&error))?.commit()?;
+    lines.finish().map_err(|error| Failure::output(&error))?.0.commit()?;
     Ok(damaged)
 }
 
