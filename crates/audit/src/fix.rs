@@ -64,14 +64,14 @@ pub struct Left {
     pub why: &'static str,
 }
 
-/// The rules that have changes for some of their findings.
-const MENDED: &[&str] = &["OKA001", "OKA005", "OKA007", "OKA010"];
+/// Why there is no change where several would be right.
+const DECISION: &str = "what it asks for is a decision";
 
 impl Left {
-    /// Tells whether another finding of the same rule might have been settled.
+    /// Tells whether no change could be made whatever the file looked like.
     #[must_use]
-    pub fn is_of_mended_rule(&self) -> bool {
-        MENDED.contains(&self.code)
+    pub fn is_decision(&self) -> bool {
+        self.why == DECISION
     }
 }
 
@@ -86,7 +86,7 @@ pub fn propose(report: &Report) -> Proposed {
             "OKA014" if is_unlimited(&report.model, place) => missing::edit(&report.model, place),
             "OKA023" => spelling::modern(&report.model, place),
             "OKA005" | "OKA010" => spelling::edit(&report.model, place, finding.code),
-            _ => Err("what it asks for is a decision"),
+            _ => Err(DECISION),
         };
         match change {
             Ok(edits) => {

@@ -3,7 +3,7 @@
 use oomkit_core::units::Bytes;
 
 use super::{
-    Change, Edit, UNCERTAIN, from_column,
+    Change, DECISION, Edit, UNCERTAIN, from_column,
     members::is_json,
     missing::{self, CODE, Sizes},
 };
@@ -62,7 +62,7 @@ pub(super) fn renamed(model: &LimitModel, setting: &Setting<Amount>) -> Option<E
 /// Returns the change that settles a name for cgroup v1.
 pub(super) fn modern(model: &LimitModel, place: Place) -> Change {
     let limit = place.scope.and_then(|scope| model.scope(scope)?.memory.limit.as_ref());
-    let limit = limit.filter(|limit| limit.place == place).ok_or("what it asks for is a decision")?;
+    let limit = limit.filter(|limit| limit.place == place).ok_or(DECISION)?;
     renamed(model, limit).map(|edit| vec![edit]).ok_or(UNCERTAIN)
 }
 

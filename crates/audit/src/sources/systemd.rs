@@ -4,7 +4,7 @@
 //! drop-in overrides both.  Files are therefore kept as they are, and put together in the end.
 
 pub(super) mod file;
-pub(super) mod keys;
+mod keys;
 pub(super) mod name;
 pub(super) mod unit;
 

@@ -9,7 +9,7 @@ use std::{
 use oomkit_core::reading::Reading;
 use rustix::{
     fs::{CWD, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat},
-    io::Errno,
+    io::{Errno, pread},
 };
 
 use super::{Kind, LARGEST, Tree, path_of};
@@ -87,9 +87,8 @@ impl Folder {
             // Elsewhere a device or a pipe may stand where a file is expected.
             let is_file =
                 self.is_live() || FileType::from_raw_mode(fstat(&file)?.st_mode) == FileType::RegularFile;
-            let at_once = self.is_live() && is_told_at_once(path);
-            let is_whole =
-                if is_file { fill(file.as_fd(), out, at_once)? } else { return Err(Errno::NOTSUP) };
+            let way = if self.is_live() && is_told_at_once(path) { Way::AtOnce } else { Way::ToTheEnd };
+            let is_whole = if is_file { fill(file.as_fd(), out, way)? } else { return Err(Errno::NOTSUP) };
             Ok((is_whole, file))
         });
         match read {
@@ -144,33 +143,30 @@ pub(super) fn is_told_at_once(path: &Path) -> bool {
     is_process && matches!(parts.next(), Some(b"stat" | b"status" | b"oom_score_adj"))
 }
 
-/// Reads again, from its beginning, an open file that is [told at once](is_told_at_once).
-pub(super) fn read_again(file: BorrowedFd<'_>, out: &mut Vec<u8>) -> Result<(), Errno> {
-    out.clear();
-    loop {
-        if out.capacity() - out.len() < ROOM {
-            out.reserve(ROOM.max(out.len()));
-        }
-        let at = out.len() as u64;
-        match rustix::io::pread(file, rustix::buffer::spare_capacity(out), at) {
-            Ok(0) => return Ok(()),
-            Ok(_) if out.len() < out.capacity() => return Ok(()),
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error),
-        }
-    }
+/// How a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Until a read brings nothing.
+    ToTheEnd,
+    /// Until a read leaves room, where all is [told at once](is_told_at_once).
+    AtOnce,
+    /// The same, once more from the beginning of a file that is open.
+    Again,
 }
 
-/// Reads to the end; returns whether the file is small enough.
-fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>, at_once: bool) -> Result<bool, Errno> {
+/// Reads a file behind what is in `out`; returns whether it is small enough.
+pub(super) fn fill(file: BorrowedFd<'_>, out: &mut Vec<u8>, way: Way) -> Result<bool, Errno> {
     loop {
         if out.capacity() - out.len() < ROOM {
             out.reserve(ROOM.max(out.len()));
         }
-        match rustix::io::read(file, rustix::buffer::spare_capacity(out)) {
+        let read = out.len() as u64;
+        let room = rustix::buffer::spare_capacity(out);
+        let more = if way == Way::Again { pread(file, room, read) } else { rustix::io::read(file, room) };
+        match more {
             Ok(0) => return Ok(true),
             Ok(_) if LARGEST < out.len() => return Ok(false),
-            Ok(_) if at_once && out.len() < out.capacity() => return Ok(true),
+            Ok(_) if way != Way::ToTheEnd && out.len() < out.capacity() => return Ok(true),
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error),
         }
@@ -301,7 +297,7 @@ mod tests {
         let (folder, name) = walk(root.as_fd(), inside, false)?;
         let file = openat(&folder, &name, LOOK | OFlags::NOFOLLOW, Mode::empty())?;
         let mut out = Vec::new();
-        fill(file.as_fd(), &mut out, false).map(|_| out)
+        fill(file.as_fd(), &mut out, Way::ToTheEnd).map(|_| out)
     }
 
     #[test]

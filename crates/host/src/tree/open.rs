@@ -18,7 +18,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::{
     Folder, Kind, Tree,
-    folder::{is_told_at_once, read_again},
+    folder::{Way, fill, is_told_at_once},
 };
 
 /// The most files that stay open; of each the kernel keeps a page and a few hundred bytes.
@@ -83,7 +83,8 @@ impl Open {
         let round = files.round;
         let Some(kept) = files.open.get_mut(path.as_os_str().as_bytes()) else { return false };
         kept.round = round;
-        let is_read = read_again(kept.file.as_fd(), out).is_ok();
+        out.clear();
+        let is_read = fill(kept.file.as_fd(), out, Way::Again) == Ok(true);
         if !is_read {
             files.open.remove(path.as_os_str().as_bytes());
         }

@@ -1,10 +1,12 @@
 //! Misspelt keys of a container's resources, which say nothing to the platform.
 
+use strsim::levenshtein;
+
 use super::fields;
 use crate::{
     model::Setting,
     quantity::Amount,
-    sources::{Input, systemd::keys::distance},
+    sources::Input,
     yaml::{Entry, Mark, Value},
 };
 
@@ -62,5 +64,5 @@ impl Found {
 /// Tells whether one key was probably meant to be another.
 fn is_near(one: &str, key: &str) -> bool {
     let lower = one.to_ascii_lowercase();
-    lower == "mem" && key == "memory" || distance(&lower, key) <= 1
+    lower == "mem" && key == "memory" || levenshtein(&lower, key) <= 1
 }

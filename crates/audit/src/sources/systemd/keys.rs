@@ -1,5 +1,7 @@
 //! Keys: which of them exist, where they belong, and what a misspelt one was meant to be.
 
+use strsim::levenshtein;
+
 /// Keys about memory that a unit may have.
 const KNOWN: &[&str] = &[
     "MemoryAccounting",
@@ -69,28 +71,10 @@ pub(super) fn wrong(section: &str, key: &str, home: &str) -> Option<Wrong> {
     let lower = key.to_ascii_lowercase();
     let meant = MEANT.iter().find(|(wrong, _)| *wrong == lower).map(|(_, meant)| *meant);
     let near = || {
-        let far = |known: &&&str| distance(&lower, &known.to_ascii_lowercase());
+        let far = |known: &&&str| levenshtein(&lower, &known.to_ascii_lowercase());
         KNOWN.iter().min_by_key(far).filter(|known| far(known) <= 2).copied()
     };
     meant.or_else(near).map(Wrong::Name)
-}
-
-/// Returns how many letters have to be put in, taken out or changed.
-pub(in crate::sources) fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate().take(64) {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (b, above) in other.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(a != *b)).min(left + 1).min(above + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -112,15 +96,6 @@ mod tests {
             ("X-Mine", "MemoryMax", None),
         ] {
             assert_eq!(wrong(section, key, "Service"), expected, "[{section}] {key}");
-        }
-    }
-
-    #[test]
-    fn distances() {
-        for (one, other, expected) in
-            [("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1), ("", "abc", 3), ("abc", "xbcd", 2)]
-        {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
         }
     }
 }

@@ -118,14 +118,14 @@ impl Fixes {
 
 /// Tells what is left to people, and why.
 fn tell(report: &Report, left: &[Left], terminal: &Terminal) {
-    let (near, far): (Vec<&Left>, Vec<&Left>) = left.iter().partition(|left| left.is_of_mended_rule());
+    let (far, near): (Vec<&Left>, Vec<&Left>) = left.iter().partition(|left| left.is_decision());
     for Left { code, place, why } in near {
         let name = report.model.file(place.file).map_or("", |file| &file.name);
         terminal.note(&format!("{name}:{} is not fixed ({code}): {why}", place.mark.line));
     }
     if let Some(first) = far.first() {
         let (count, plural) = (far.len(), if far.len() == 1 { "" } else { "s" });
-        terminal.note(&format!("{count} finding{plural} of other rules not fixed: {}", first.why));
+        terminal.note(&format!("{count} finding{plural} not fixed: {}", first.why));
     }
 }
 
